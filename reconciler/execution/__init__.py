@@ -1,0 +1,1 @@
+"""The only stage that writes to servers: observe, bind, perform, settle."""

@@ -1,0 +1,166 @@
+"""Reads what is live.
+
+Takes the desired graph, the inventory and the providers; gives `Observed`. Lists each kind once per target, parents
+first, targets side by side. A target that cannot be read becomes a failure of its own: unknown, never empty.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+
+from reconciler.errors import ProviderError, Unauthorized, UnresolvedName
+from reconciler.model import (
+    Account,
+    Address,
+    Desired,
+    Diagnostic,
+    Identity,
+    Inventory,
+    Kind,
+    Live,
+    Observed,
+    Resource,
+    Source,
+)
+from reconciler.planning.refs import identity_of
+from reconciler.providers.base import Provider
+
+Progress = Callable[[str, int, int], None]
+"""Called with a label, how many are done and how many there are."""
+
+
+async def live(
+    desired: Desired,
+    inventory: Inventory,
+    kinds: Callable[[str, str], Kind],
+    providers: Mapping[str, Provider],
+    *,
+    everything: bool = False,
+    progress: Progress = lambda label, done, total: None,
+) -> Observed:
+    """Read every kind that a manifest or an entry names; all objects of it where `everything` is asked for."""
+    wanted = _wanted(desired, inventory, kinds)
+    found: dict[tuple[str, str], tuple[Live, ...]] = {}
+    accounts: dict[str, Account] = {}
+    failures: dict[str, Diagnostic] = {}
+    targets = sorted({target for target, _ in wanted})
+
+    async def read(target: str) -> None:
+        try:
+            accounts[target] = await providers[target].identify()
+            named = {kind: objects for (place, kind), objects in wanted.items() if place == target}
+            found.update(await _read_target(providers[target], named, everything=everything))
+        except ProviderError as error:
+            failures[target] = failure(target, error)
+        progress("reading", len(accounts | failures), len(targets))
+
+    await asyncio.gather(*(read(target) for target in targets))
+    return Observed(dict(sorted(found.items())), accounts, failures)
+
+
+def failure(target: str, error: ProviderError) -> Diagnostic:
+    """Say that a target could not be read, and whether the credential or the way to it is at fault."""
+    code = "target.unauthorized" if isinstance(error, Unauthorized) else "target.unreachable"
+    return Diagnostic("error", f"{target}: {error.message}", "what it holds is unknown", error.hint, code=code)
+
+
+async def resolve_names(
+    desired: Desired,
+    providers: Mapping[str, Provider],
+    failures: Mapping[str, Diagnostic],
+    locate: Callable[[Resource, tuple[str | int, ...]], Source],
+) -> tuple[Desired, tuple[Diagnostic, ...]]:
+    """Replace names that only a system understands; gives the new graph and what could not be resolved."""
+    resources: dict[Address, Resource] = {}
+    unresolved: list[Diagnostic] = []
+    for address, resource in desired.resources.items():
+        resources[address] = resource
+        if address.target in failures:
+            continue
+        try:
+            spec = await providers[address.target].resolve_names(resource.kind, resource.spec)
+        except UnresolvedName as error:
+            place = locate(resource, error.path)
+            unresolved.append(Diagnostic("error", error.message, "", error.hint, address, place, "manifest.name"))
+            continue
+        if spec is not resource.spec:
+            resources[address] = replace(resource, spec=spec)
+    return replace(desired, resources=resources), tuple(unresolved)
+
+
+def _wanted(
+    desired: Desired, inventory: Inventory, kinds: Callable[[str, str], Kind]
+) -> dict[tuple[str, Kind], dict[Identity, frozenset[str]]]:
+    """Collect, per target and kind, the identities that a run needs and the top-level fields it compares."""
+    wanted: dict[tuple[str, str], tuple[Kind, dict[Identity, frozenset[str]]]] = {}
+    for address, resource in desired.resources.items():
+        kind, named = wanted.setdefault((address.target, address.kind), (resource.kind, {}))
+        identity = identity_of(resource, desired.resources)
+        if identity is not None:
+            named[identity] = frozenset(resource.spec)
+        _want_parents(kind, address.target, kinds, wanted)
+    for address, entry in inventory.entries.items():
+        kind = kinds(entry.system, address.kind)
+        _, named = wanted.setdefault((address.target, address.kind), (kind, {}))
+        fields = frozenset(path.partition(".")[0].partition("[")[0] for path in entry.applied)
+        named[entry.identity] = named.get(entry.identity, frozenset()) | fields
+        _want_parents(kind, address.target, kinds, wanted)
+    return {(target, kind): named for (target, _), (kind, named) in sorted(wanted.items(), key=lambda item: item[0])}
+
+
+def _want_parents(
+    kind: Kind,
+    target: str,
+    kinds: Callable[[str, str], Kind],
+    wanted: dict[tuple[str, str], tuple[Kind, dict[Identity, frozenset[str]]]],
+) -> None:
+    if kind.parent is not None and (target, kind.parent) not in wanted:
+        parent = kinds(kind.system, kind.parent)
+        wanted[target, kind.parent] = (parent, {})
+        _want_parents(parent, target, kinds, wanted)
+
+
+async def _read_target(
+    provider: Provider, wanted: Mapping[Kind, Mapping[Identity, frozenset[str]]], *, everything: bool
+) -> dict[tuple[str, str], tuple[Live, ...]]:
+    target = provider.target.name
+    found: dict[tuple[str, str], tuple[Live, ...]] = {}
+    for generation in _generations(wanted):
+        lists = await asyncio.gather(
+            *(_read_kind(provider, kind, found, None if everything else wanted[kind]) for kind in generation)
+        )
+        found.update({(target, kind.name): objects for kind, objects in zip(generation, lists, strict=True)})
+    return found
+
+
+async def _read_kind(
+    provider: Provider,
+    kind: Kind,
+    found: Mapping[tuple[str, str], tuple[Live, ...]],
+    wanted: Mapping[Identity, frozenset[str]] | None,
+) -> tuple[Live, ...]:
+    parents = found[provider.target.name, kind.parent] if kind.parent else (None,)
+    lists = await asyncio.gather(*(_collect(provider, kind, parent, wanted) for parent in parents))
+    return tuple(live for objects in lists for live in objects)
+
+
+async def _collect(
+    provider: Provider, kind: Kind, parent: Live | None, wanted: Mapping[Identity, frozenset[str]] | None
+) -> list[Live]:
+    return [live async for live in provider.fetch(kind, parent, wanted)]
+
+
+def _generations(kinds: Iterable[Kind]) -> list[list[Kind]]:
+    """Sort kinds into parents, children, grandchildren."""
+    by_name = {kind.name: kind for kind in kinds}
+
+    def depth(kind: Kind) -> int:
+        return 0 if kind.parent is None else 1 + depth(by_name[kind.parent])
+
+    depths = {name: depth(kind) for name, kind in by_name.items()}
+    return [
+        sorted((by_name[name] for name, d in depths.items() if d == level), key=lambda kind: kind.name)
+        for level in sorted(set(depths.values()))
+    ]

@@ -1,0 +1,72 @@
+"""Makes inventory entries out of operations and what the server then holds.
+
+Takes the work behind an operation and live objects, gives `Entry` values. Pure: no I/O, no clock.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from reconciler.model import Address, Body, Entry, Identity, Live, Phase, Resource
+from reconciler.paths import format_path, value_at
+from reconciler.planning.canonical import digest_leaf, leaves, matches
+from reconciler.planning.diff import without
+from reconciler.planning.plan import spec_digest
+from reconciler.planning.work import Secrets
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What an entry is made from, beside the spec and the live object."""
+
+    resource: Resource
+    entry: Entry | None
+    needs: tuple[Address, ...]
+    salt: str
+    commit: str
+    secrets: Secrets = field(default_factory=Secrets)
+    """Their leaves are never compared with what is live."""
+
+
+def pending(work: Work, want: Body, *, live: Live | None, identity: Identity) -> Entry:
+    """Give the entry that is journaled before a write: what is meant, and all that we managed before."""
+    before = dict(work.entry.applied) if work.entry is not None and live is not None else {}
+    return _entry(work, live.id if live else None, identity, Phase.PENDING, before | _digests(work, want), "")
+
+
+def settled(work: Work, want: Body, live: Live) -> Entry:
+    """Give the entry of a finished write; where the server holds something else, that is what is remembered."""
+    applied = _digests(work, want)
+    for path, value, leaf in leaves(without(want, work.secrets.leaves), work.resource.kind.root):
+        held = value_at(live.body, path)
+        if not leaf.write_only and not matches(value, held, leaf):
+            applied[format_path(path)] = digest_leaf(work.salt, held, value, leaf)
+    digest = spec_digest(work.salt, work.resource.spec)
+    return _entry(work, live.id, live.identity, Phase.SETTLED, applied, digest)
+
+
+def _digests(work: Work, want: Body) -> dict[str, str]:
+    visible = leaves(without(want, work.secrets.leaves), work.resource.kind.root)
+    return {format_path(path): digest_leaf(work.salt, value, value, leaf) for path, value, leaf in visible} | (
+        work.secrets.digests or {}
+    )
+
+
+def _entry(
+    work: Work, live_id: str | None, identity: Identity, phase: Phase, applied: dict[str, str], digest: str
+) -> Entry:
+    lifecycle = work.resource.lifecycle
+    return Entry(
+        address=work.resource.address,
+        system=work.resource.kind.system,
+        id=live_id,
+        identity=identity,
+        phase=phase,
+        applied=dict(sorted(applied.items())),
+        digest=digest,
+        needs=work.needs,
+        parent=work.resource.parent,
+        protect=lifecycle.protect,
+        on_remove=lifecycle.on_remove,
+        commit=work.commit,
+    )

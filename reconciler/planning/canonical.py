@@ -1,0 +1,146 @@
+"""One meaning of "equal" for diff, drift, verification and digests.
+
+Takes a wanted value, a live value and the schema's field, says whether they match and gives both in one canonical
+form. Only what is declared counts; null is absent; an absent live value is the schema's default; a bool is not a
+number, 1 is 1.0. Pure: no I/O, no clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from reconciler import redact
+from reconciler.model import Field, Json, ListType, Path
+
+ANY = Field()
+"""A field that no schema describes: ordered, open, without default."""
+
+
+def child_field(field: Field, key: str) -> Field:
+    """Give the field of a key of an object."""
+    return field.properties.get(key) or field.extra or ANY
+
+
+def item_field(field: Field) -> Field:
+    """Give the field of a list's items."""
+    return field.items or ANY
+
+
+def field_at(root: Field, path: Path) -> Field:
+    """Give the field at a path of a spec."""
+    for step in path:
+        root = item_field(root) if isinstance(step, int) else child_field(root, step)
+    return root
+
+
+def matches(want: Json, have: Json, field: Field) -> bool:
+    """Say whether everything that `want` declares is so in `have`; the fast half of `restrict`."""
+    if isinstance(want, dict):
+        if have is None:
+            have = field.default if isinstance(field.default, dict) else {}
+        if not isinstance(have, dict):
+            return False
+        properties, extra = field.properties, field.extra or ANY
+        return all(matches(value, have.get(key), properties.get(key) or extra) for key, value in want.items())
+    if want is None:
+        return have is None or same(restrict(have, None, field), restrict(None, None, field))
+    if have is None:
+        have = field.default
+    if isinstance(want, list):
+        return isinstance(have, list) and _lists_match(want, have, field)
+    return bool(want == have) and isinstance(want, bool) == isinstance(have, bool)
+
+
+def same(left: Json, right: Json) -> bool:
+    """Say whether two canonical forms are one value: key order and 1 or 1.0 make no difference, true is not 1."""
+    return redact.canonical_json(left) == redact.canonical_json(right)
+
+
+def restrict(value: Json, shape: Json, field: Field) -> Json:
+    """Give the canonical form of `value`, reduced to what `shape` declares; `restrict(x, x, f)` is x's own form.
+
+    Nulls go, defaults come, sets are sorted, maps become objects by key. A null shape means "cleared": all of
+    `value` counts.
+    """
+    if isinstance(shape, dict):
+        if value is None:
+            value = field.default if isinstance(field.default, dict) else {}
+        if not isinstance(value, dict):
+            return value
+        inner = {key: restrict(value.get(key), item, child_field(field, key)) for key, item in shape.items()}
+        return {key: item for key, item in inner.items() if item is not None}
+    if value is None:
+        value = field.default
+    if isinstance(value, list):
+        return _restrict_list(value, shape if isinstance(shape, list) else [], field)
+    if isinstance(value, dict):
+        return {key: item for key, item in value.items() if item is not None}
+    return value
+
+
+def leaves(spec: Json, field: Field, path: Path = ()) -> Iterator[tuple[Path, Json, Field]]:
+    """Yield the managed leaves of a spec: scalars, whole lists and empty objects, in the spec's order."""
+    if isinstance(spec, dict) and spec:
+        for key, value in spec.items():
+            yield from leaves(value, child_field(field, key), (*path, key))
+    elif path:
+        yield path, spec, field
+
+
+def digest_leaf(salt: str, value: Json, shape: Json, field: Field) -> str:
+    """Give the keyed digest of one leaf in canonical form; `shape` is the wanted value at the same place."""
+    return redact.digest(salt, restrict(value, shape, field))
+
+
+def _lists_match(want: list[Json], have: list[Json], field: Field) -> bool:
+    if field.list in (None, ListType.ORDERED):
+        item = item_field(field)
+        return len(want) == len(have) and all(matches(w, h, item) for w, h in zip(want, have, strict=True))
+    return same(_restrict_list(want, want, field), _restrict_list(have, want, field))
+
+
+def _restrict_list(value: list[Json], shape: list[Json], field: Field) -> Json:
+    return _LISTS[field.list or ListType.ORDERED](value, shape, field)
+
+
+def _restrict_ordered(value: list[Json], shape: list[Json], field: Field) -> Json:
+    item = item_field(field)
+    if len(value) == len(shape):
+        return [restrict(v, s, item) for v, s in zip(value, shape, strict=True)]
+    union = _union_shape(shape)
+    return [restrict(v, union if isinstance(v, dict) and union else v, item) for v in value]
+
+
+def _restrict_set(value: list[Json], shape: list[Json], field: Field) -> Json:
+    item = item_field(field)
+    union = _union_shape(shape)
+    known = {name: None for name, f in item.properties.items() if not f.read_only} or union
+    forms = [restrict(v, known if isinstance(v, dict) and known else v, item) for v in value]
+    ordered = sorted(((redact.canonical_json(form), form) for form in forms), key=lambda pair: pair[0])
+    return [form for n, (key, form) in enumerate(ordered) if n == 0 or ordered[n - 1][0] != key]
+
+
+def _restrict_map(value: list[Json], shape: list[Json], field: Field) -> Json:
+    item, key = item_field(field), field.key or ""
+    shapes = {_key_of(s, key): s for s in shape}
+    forms = {_key_of(v, key): restrict(v, shapes.get(_key_of(v, key), v), item) for v in value}
+    return dict(sorted(forms.items()))
+
+
+def _key_of(item: Json, key: str) -> str:
+    return str(item.get(key)) if isinstance(item, dict) else str(item)
+
+
+def _union_shape(shape: list[Json]) -> dict[str, Json]:
+    union: dict[str, Json] = {}
+    for item in shape:
+        if isinstance(item, dict):
+            union.update(item)
+    return union
+
+
+_LISTS: dict[ListType, Callable[[list[Json], list[Json], Field], Json]] = {
+    ListType.ORDERED: _restrict_ordered,
+    ListType.SET: _restrict_set,
+    ListType.MAP: _restrict_map,
+}

@@ -1,0 +1,66 @@
+"""What moved outside git.
+
+Takes a decision and its entry, gives the fields whose live value is no longer what we last applied.
+Pure: no I/O, no clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reconciler import redact
+from reconciler.model import Address, DriftItem, Field, Json, Kind, Path, Phase
+from reconciler.paths import parse_path, value_at
+from reconciler.planning.canonical import digest_leaf, field_at, matches
+from reconciler.planning.diff import display
+from reconciler.planning.work import Decision, Secrets
+
+PRESENT, ABSENT = "(present)", "(absent)"
+AS_APPLIED = "(as last applied)"
+
+
+def drifted(address: Address, decision: Decision, kind: Kind, secrets: Secrets, salt: str) -> Iterator[DriftItem]:
+    """Yield every managed field of one owned object that moved; nothing where the last write is unsettled."""
+    entry = decision.entry
+    if entry is None or entry.phase is not Phase.SETTLED or decision.blocked:
+        return
+    if decision.live is None:
+        yield DriftItem(address, "", "drift", PRESENT, ABSENT, _fingerprint(address, "", ABSENT))
+        return
+    for text in sorted(entry.applied):
+        path = parse_path(text)
+        field = field_at(kind.root, path)
+        if field.write_only or path in secrets.leaves or _is_ignored(decision, path):
+            continue
+        item = _moved(address, decision, text, field, entry.applied[text], salt)
+        if item is not None:
+            yield item
+
+
+def _moved(address: Address, decision: Decision, text: str, field: Field, applied: str, salt: str) -> DriftItem | None:
+    path = parse_path(text)
+    live, wanted = value_at(decision.live.body if decision.live else None, path), value_at(decision.want, path)
+    digest = digest_leaf(salt, live, wanted, field)
+    if digest == applied or (wanted is not None and matches(wanted, live, field)):
+        return None
+    changed_in_git = wanted is None or digest_leaf(salt, wanted, wanted, field) != applied
+    value = display(live, wanted, field)
+    return DriftItem(
+        address,
+        text,
+        "conflict" if changed_in_git else "drift",
+        AS_APPLIED if wanted is None else redact.shown(field, wanted),
+        redact.shown(field, value),
+        _fingerprint(address, text, digest if redact.is_sensitive(field) else value),
+    )
+
+
+def _is_ignored(decision: Decision, path: Path) -> bool:
+    """An ignore rule has taken the path out of what is wanted, though the manifest declares it."""
+    declared = decision.resource is not None and value_at(decision.resource.spec, path) is not None
+    return declared and value_at(decision.want, path) is None
+
+
+def _fingerprint(address: Address, path: str, live: Json) -> str:
+    """Give an id that stays while the same field has the same live value."""
+    return redact.digest("00", [str(address), path, live])[:16]

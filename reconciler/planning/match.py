@@ -1,0 +1,71 @@
+"""Pairs what is desired or owned with what is live.
+
+Takes live objects and an entry or an identity, gives at most one object. An id alone is no proof: servers reuse ids,
+so an owned object is found by id and identity together. Pure: no I/O, no clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from reconciler.model import Entry, Field, Identity, Kind, Live, Phase
+from reconciler.paths import parse_path, value_at
+from reconciler.planning.canonical import digest_leaf, field_at
+
+
+@dataclass(frozen=True, slots=True)
+class LiveIndex:
+    """The live objects of one kind of one target, by id and by identity."""
+
+    by_id: Mapping[str, Live]
+    by_identity: Mapping[Identity, tuple[Live, ...]]
+
+
+def index(objects: Iterable[Live]) -> LiveIndex:
+    """Index live objects; an id that a list repeats across pages counts once."""
+    by_id = {live.id: live for live in objects}
+    by_identity: dict[Identity, tuple[Live, ...]] = {}
+    for live in by_id.values():
+        by_identity[live.identity] = (*by_identity.get(live.identity, ()), live)
+    return LiveIndex(by_id, by_identity)
+
+
+NOTHING = LiveIndex({}, {})
+
+Indexes = Mapping[tuple[str, str], LiveIndex]
+"""(target, kind name) → what is live there."""
+
+
+def owned(entry: Entry | None, live: LiveIndex) -> Live | None:
+    """Give the object of an entry: its id must still bear its identity."""
+    if entry is None or entry.id is None:
+        return None
+    found = live.by_id.get(entry.id)
+    return found if found is not None and found.identity == entry.identity else None
+
+
+def claimed(identity: Identity | None, live: LiveIndex) -> tuple[Live, ...]:
+    """Give every object that bears an identity; more than one is for a person to decide."""
+    return live.by_identity.get(identity, ()) if identity is not None else ()
+
+
+def is_our_creation(entry: Entry | None, live: Live, salt: str) -> bool:
+    """Say whether `live` can be what a create of ours, cut short, has left behind.
+
+    It is where nothing in it contradicts what we meant to send; what a later step would have set may be missing.
+    """
+    if entry is None or entry.id is not None or entry.phase is Phase.SETTLED:
+        return False
+    return all(_as_intended(live, live.kind, path, digest, salt) for path, digest in entry.applied.items())
+
+
+def _as_intended(live: Live, kind: Kind, path_text: str, digest: str, salt: str) -> bool:
+    path = parse_path(path_text)
+    field = field_at(kind.root, path)
+    value = value_at(live.body, path)
+    return field.write_only or _is_unset(value, field) or digest_leaf(salt, value, value, field) == digest
+
+
+def _is_unset(value: object, field: Field) -> bool:
+    return value is None or value == field.default

@@ -1,0 +1,41 @@
+"""Which operations a run is limited to.
+
+Takes a `Selection` and gives a yes or no per address; patterns are shell globs. Pure: no I/O, no clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
+
+from reconciler.model import Address, Selection
+
+
+def selects(selection: Selection, address: Address, labels: Mapping[str, str] | None) -> bool:
+    """Say whether a run may change this address; `labels` is None for what has no manifest any more.
+
+    `exclude` patterns are matched against the name, `Kind/name` and `target/Kind/name`; labels are `key` or
+    `key=value`, and all of them must fit.
+    """
+    if any(_fits(pattern, address) for pattern in selection.exclude):
+        return False
+    return (
+        _any(selection.targets, address.target)
+        and _any(selection.kinds, address.kind)
+        and (not selection.names or any(_fits(pattern, address) for pattern in selection.names))
+        and all(labels is not None and _has_label(labels, label) for label in selection.labels)
+    )
+
+
+def _any(patterns: tuple[str, ...], value: str) -> bool:
+    return not patterns or any(fnmatchcase(value, pattern) for pattern in patterns)
+
+
+def _fits(pattern: str, address: Address) -> bool:
+    names = (address.name, f"{address.kind}/{address.name}", str(address))
+    return any(fnmatchcase(name, pattern) for name in names)
+
+
+def _has_label(labels: Mapping[str, str], label: str) -> bool:
+    key, wants_value, value = label.partition("=")
+    return key in labels and (not wants_value or labels[key] == value)

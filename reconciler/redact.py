@@ -1,0 +1,74 @@
+"""Decides what may be shown or stored: the only module that reads `Field.sensitive`.
+
+Takes values and texts, gives what a person, a file or a log may see. Keeps the secrets that this process has
+resolved, so that a vendor's message that echoes one is cleaned; never writes anything.
+"""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+
+import orjson
+
+from reconciler.model import Field, Json
+
+SENSITIVE = "(sensitive)"
+CHANGED = "(sensitive, changed)"
+UNKNOWN = "(sensitive, unknown)"
+NOT_COMPARED = "(sensitive, not compared)"
+
+VENDOR_TEXT_LIMIT = 200
+
+_secrets: set[str] = set()
+
+
+def is_sensitive(field: Field | None) -> bool:
+    """Say whether a field's value may never be shown or stored."""
+    return field is not None and field.sensitive
+
+
+def shown(field: Field | None, value: Json) -> Json:
+    """Give the value as a report may show it."""
+    return SENSITIVE if is_sensitive(field) and value is not None else value
+
+
+def remember(secret: str) -> str:
+    """Register a resolved secret, so that `scrub` finds it; gives it back."""
+    if secret:
+        _secrets.add(secret)
+    return secret
+
+
+def scrub(text: str) -> str:
+    """Replace every secret that this process has resolved, longest first."""
+    for secret in sorted(_secrets, key=lambda s: (-len(s), s)):
+        text = text.replace(secret, SENSITIVE)
+    return text
+
+
+def vendor_text(text: str) -> str:
+    """Make a server's text fit for a message: one line, printable, without secrets, at most 200 characters."""
+    line = " ".join("".join(c if c.isprintable() else " " for c in scrub(text)).split())
+    return line if len(line) <= VENDOR_TEXT_LIMIT else line[: VENDOR_TEXT_LIMIT - 1] + "…"
+
+
+def digest(salt: str, value: Json) -> str:
+    """Give a keyed digest (BLAKE2b, 16 bytes as hex) of a JSON value; key order and 1 or 1.0 make no difference."""
+    return blake2b(canonical_json(value), digest_size=16, key=bytes.fromhex(salt)).hexdigest()
+
+
+def canonical_json(value: Json) -> bytes:
+    """Give one byte string per JSON value: sorted keys, whole floats as integers."""
+    return orjson.dumps(_canonical_numbers(value), option=orjson.OPT_SORT_KEYS)
+
+
+def _canonical_numbers(value: Json) -> Json:
+    if isinstance(value, float):
+        return int(value) if value.is_integer() and abs(value) < 2**63 else value
+    if isinstance(value, int) and not isinstance(value, bool) and not -(2**63) <= value < 2**64:
+        return {"$integer": str(value)}
+    if isinstance(value, dict):
+        return {key: _canonical_numbers(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_canonical_numbers(item) for item in value]
+    return value
