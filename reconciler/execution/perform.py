@@ -124,6 +124,8 @@ async def _replace(address: Address, decision: Decision, around: Surroundings) -
     if decision.entry is not None:
         await around.journal.record(leftover, replace(decision.entry, address=leftover, protect=False))
     made = await _create(address, decision, around)
+    if made.status is Status.FAILED:
+        await around.journal.record(leftover, None)
     if made.status not in (Status.DONE, Status.DIVERGED):
         return made
     gone = await _delete(leftover, decision, around)

@@ -9,9 +9,8 @@ from dataclasses import dataclass, field
 
 from reconciler.model import Address, Body, Entry, Identity, Live, Phase, Resource
 from reconciler.paths import format_path, value_at
-from reconciler.planning.canonical import digest_leaf, leaves, matches
+from reconciler.planning.canonical import digest_leaf, leaves, matches, spec_digest
 from reconciler.planning.diff import without
-from reconciler.planning.plan import spec_digest
 from reconciler.planning.work import Secrets
 
 

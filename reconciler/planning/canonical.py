@@ -8,6 +8,9 @@ number, 1 is 1.0. Pure: no I/O, no clock.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from hashlib import blake2b
+
+import orjson
 
 from reconciler import redact
 from reconciler.model import Field, Json, ListType, Path
@@ -36,12 +39,7 @@ def field_at(root: Field, path: Path) -> Field:
 def matches(want: Json, have: Json, field: Field) -> bool:
     """Say whether everything that `want` declares is so in `have`; the fast half of `restrict`."""
     if isinstance(want, dict):
-        if have is None:
-            have = field.default if isinstance(field.default, dict) else {}
-        if not isinstance(have, dict):
-            return False
-        properties, extra = field.properties, field.extra or ANY
-        return all(matches(value, have.get(key), properties.get(key) or extra) for key, value in want.items())
+        return _object_matches(want, have, field)
     if want is None:
         return have is None or same(restrict(have, None, field), restrict(None, None, field))
     if have is None:
@@ -49,6 +47,33 @@ def matches(want: Json, have: Json, field: Field) -> bool:
     if isinstance(want, list):
         return isinstance(have, list) and _lists_match(want, have, field)
     return bool(want == have) and isinstance(want, bool) == isinstance(have, bool)
+
+
+def spec_digest(salt: str, spec: Json) -> str:
+    """Give the keyed digest that tells whether a manifest's spec changed since it was applied."""
+    try:
+        text = orjson.dumps(spec, option=orjson.OPT_SORT_KEYS)
+    except TypeError:  # an integer beyond 64 bit
+        text = redact.canonical_json(spec)
+    return blake2b(text, digest_size=16, key=bytes.fromhex(salt)).hexdigest()
+
+
+def _object_matches(want: dict[str, Json], have: Json, field: Field) -> bool:
+    if have is None:
+        have = field.default if isinstance(field.default, dict) else {}
+    if not isinstance(have, dict):
+        return False
+    properties, extra = field.properties, field.extra or ANY
+    for key, value in want.items():
+        held = have.get(key)
+        if type(value) is type(held) and type(value) in _PLAIN and value == held:
+            continue  # most fields, and most of the time of a plan without changes
+        if not matches(value, held, properties.get(key) or extra):
+            return False
+    return True
+
+
+_PLAIN = (str, bool, int, float)
 
 
 def same(left: Json, right: Json) -> bool:
@@ -79,8 +104,8 @@ def restrict(value: Json, shape: Json, field: Field) -> Json:
 
 
 def leaves(spec: Json, field: Field, path: Path = ()) -> Iterator[tuple[Path, Json, Field]]:
-    """Yield the managed leaves of a spec: scalars, whole lists and empty objects, in the spec's order."""
-    if isinstance(spec, dict) and spec:
+    """Yield the managed leaves of a spec, in its order: scalars, lists, empty objects, objects that are never read."""
+    if isinstance(spec, dict) and spec and not field.write_only and not redact.is_sensitive(field):
         for key, value in spec.items():
             yield from leaves(value, child_field(field, key), (*path, key))
     elif path:
@@ -93,10 +118,32 @@ def digest_leaf(salt: str, value: Json, shape: Json, field: Field) -> str:
 
 
 def _lists_match(want: list[Json], have: list[Json], field: Field) -> bool:
+    if len(want) == len(have) and _pairs_match(want, have, field):
+        return True
     if field.list in (None, ListType.ORDERED):
-        item = item_field(field)
-        return len(want) == len(have) and all(matches(w, h, item) for w, h in zip(want, have, strict=True))
+        return False
     return same(_restrict_list(want, want, field), _restrict_list(have, want, field))
+
+
+def _pairs_match(want: list[Json], have: list[Json], field: Field) -> bool:
+    """Compare item by item; for sets and maps a quick yes where the server kept the order."""
+    item = item_field(field)
+    if field.list is ListType.MAP and [_key_of(w, field.key or "") for w in want] != [
+        _key_of(h, field.key or "") for h in have
+    ]:
+        return False
+    if field.list is ListType.SET and not all(_declares_all(w, h, item) for w, h in zip(want, have, strict=True)):
+        return False
+    return all(matches(w, h, item) for w, h in zip(want, have, strict=True))
+
+
+def _declares_all(want: Json, have: Json, item: Field) -> bool:
+    """Say whether an item of a set leaves nothing of the live one undeclared, but what is the server's own."""
+    if not isinstance(have, dict) or not isinstance(want, dict):
+        return True
+    if not item.properties:
+        return have.keys() == want.keys()
+    return all(name in want or field.read_only or have.get(name) is None for name, field in item.properties.items())
 
 
 def _restrict_list(value: list[Json], shape: list[Json], field: Field) -> Json:

@@ -26,7 +26,7 @@ from reconciler.model import (
 )
 from reconciler.paths import format_path, parse_path, value_at
 from reconciler.planning import match
-from reconciler.planning.canonical import digest_leaf, field_at, leaves
+from reconciler.planning.canonical import digest_leaf, field_at, leaves, spec_digest
 from reconciler.planning.diff import Removal, compare, creation, leaf_of, without
 from reconciler.planning.match import LiveIndex
 from reconciler.planning.work import Decision, Secrets
@@ -40,8 +40,8 @@ class Circumstances:
     today: str
     adopt: bool
     secrets: Mapping[Address, Secrets]
-    claimed_by: Mapping[tuple[str, str, str], Address]
-    """(target, kind, live id) → the owned address whose entry holds this object."""
+    held: Mapping[tuple[str, str, str], Entry]
+    """(target, kind, live id) → the entry, without a manifest of its own, that holds this object."""
 
 
 def decide(
@@ -62,12 +62,11 @@ def decide(
     found = ours or (bearers[0] if bearers else None)
     if found is None:
         return _create(resource, want, entry, circumstances)
-    is_ours = ours is not None or match.is_our_creation(entry, found, circumstances.salt)
-    holder = circumstances.claimed_by.get((resource.address.target, resource.kind.name, found.id))
-    moved = holder is not None and holder != resource.address
-    return _keep(
-        resource, want, found, entry, circumstances, is_ours=is_ours or moved, holder=holder if moved else None
-    )
+    holder = circumstances.held.get((resource.address.target, resource.kind.name, found.id)) if entry is None else None
+    if holder is not None:
+        entry = replace(holder, address=resource.address)
+    is_ours = ours is not None or holder is not None or match.is_our_creation(entry, found, circumstances.salt)
+    return _keep(resource, want, found, entry, circumstances, is_ours=is_ours, holder=holder)
 
 
 def _create(resource: Resource, want: Body, entry: Entry | None, circumstances: Circumstances) -> Decision:
@@ -85,7 +84,7 @@ def _keep(
     circumstances: Circumstances,
     *,
     is_ours: bool,
-    holder: Address | None,
+    holder: Entry | None,
 ) -> Decision:
     """Decide on a resource whose object exists: nothing, adopt, update or replace."""
     ignored = _ignored(resource, circumstances.today)
@@ -105,9 +104,9 @@ def _keep(
     if not is_ours and not changes:
         return replace(decision, action=Action.ADOPT, reason="exists and is equal")
     if changes:
-        return replace(decision, action=Action.UPDATE, reason=_why(decision, is_ours))
+        return replace(decision, action=Action.UPDATE, reason=_why(decision, circumstances, is_ours=is_ours))
     if holder is not None:
-        return replace(decision, action=Action.ADOPT, reason=f"was {holder}")
+        return replace(decision, action=Action.ADOPT, reason=f"was {holder.address}")
     return decision
 
 
@@ -132,13 +131,16 @@ def _may_take(decision: Decision, circumstances: Circumstances) -> bool:
     return circumstances.adopt or singleton or not decision.changes
 
 
-def _why(decision: Decision, is_ours: bool) -> str:
+def _why(decision: Decision, circumstances: Circumstances, *, is_ours: bool) -> str:
     if not is_ours:
         return "taken over"
     if any(change.after == redact.CHANGED and change.sensitive for change in decision.changes):
         return "a secret changed"
     if decision.entry is not None and decision.entry.phase is not Phase.SETTLED:
         return "the last write was cut short"
+    if decision.resource is not None and decision.entry is not None:
+        unchanged = decision.entry.digest == spec_digest(circumstances.salt, decision.resource.spec)
+        return "changed outside" if unchanged else "manifest changed"
     return "differs"
 
 

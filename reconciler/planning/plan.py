@@ -8,15 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from hashlib import blake2b
-
-import orjson
 
 from reconciler import redact
 from reconciler.model import (
     KNOWN_AFTER_APPLY,
     Address,
-    Body,
     Diagnostic,
     DriftItem,
     Entry,
@@ -29,7 +25,7 @@ from reconciler.model import (
     Resource,
 )
 from reconciler.planning import guards, match, prune, refs
-from reconciler.planning.canonical import matches, restrict
+from reconciler.planning.canonical import matches, restrict, spec_digest
 from reconciler.planning.decide import Circumstances, decide
 from reconciler.planning.drift import drifted
 from reconciler.planning.match import Indexes
@@ -87,23 +83,14 @@ def fingerprint(plan: Plan) -> str:
     return redact.digest("00", [parts, plan.manifests_digest, dict(plan.accounts)])
 
 
-def spec_digest(salt: str, spec: Body) -> str:
-    """Give the keyed digest that tells whether a manifest's spec changed since it was applied."""
-    try:
-        text = orjson.dumps(spec, option=orjson.OPT_SORT_KEYS)
-    except TypeError:  # an integer beyond 64 bit
-        text = redact.canonical_json(spec)
-    return blake2b(text, digest_size=16, key=bytes.fromhex(salt)).hexdigest()
-
-
 def _decide_all(facts: Facts, indexes: Indexes) -> tuple[dict[Address, Decision], dict[Address, Live]]:
     decisions: dict[Address, Decision] = {}
     lives: dict[Address, Live] = {}
     skipped: set[Address] = set()
     circumstances = _circumstances(facts)
     resources, entries, salt = facts.desired.resources, facts.inventory.entries, facts.inventory.salt
-    edges = {**facts.desired.needs, **facts.extra_needs}
-    for address in topological(resources, edges):
+    edges = {address: needs for address, needs in facts.desired.needs.items() if needs} | dict(facts.extra_needs)
+    for address in topological(resources, edges) if edges else resources:
         resource, entry = resources[address], entries.get(address)
         if address.target in facts.observed.failures:
             decisions[address] = Decision(None, resource=resource, entry=entry, blocked=True)
@@ -171,7 +158,7 @@ def _look_up(
 
 def _circumstances(facts: Facts) -> Circumstances:
     held = {
-        (address.target, address.kind, entry.id): address
+        (address.target, address.kind, entry.id): entry
         for address, entry in sorted(facts.inventory.entries.items())
         if entry.id is not None and address not in facts.desired.resources
     }

@@ -17,7 +17,7 @@ It knows nothing of manifests, plans or inventory. Each law is a conformance tes
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Protocol, TypeAlias
+from typing import ClassVar, Protocol, TypeAlias
 
 from reconciler.model import (
     Account,
@@ -42,6 +42,8 @@ class Provider(Protocol):
     """Speaks one system's API to one target."""
 
     target: Target
+    concurrency: ClassVar[int]
+    """How many operations may be in flight where the target does not say."""
 
     async def identify(self) -> Account:
         """Say whom the credential speaks for; raise `Unauthorized` or `Unavailable`. Called once per run, first."""

@@ -15,7 +15,12 @@ from tests.unit.planning.test_canonical import bodies
 CHANGES: list[tuple[str, dict[str, Any], dict[str, Any], list[tuple[str, Any, Any]]]] = [
     ("equal", {"title": "a"}, {"title": "a"}, []),
     ("a scalar", {"title": "a"}, {"title": "b"}, [("title", "b", "a")]),
-    ("true and 1, which deepdiff takes for equal", {"params": {"x": True}}, {"params": {"x": 1}}, [("params.x", 1, True)]),
+    (
+        "true and 1, which deepdiff takes for equal",
+        {"params": {"x": True}},
+        {"params": {"x": 1}},
+        [("params.x", 1, True)],
+    ),
     ("an absent object", {"params": {"x": 1, "y": 2}}, {}, [("params.x", None, 1), ("params.y", None, 2)]),
     (
         "few common keys",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
+from itertools import pairwise
 
 import pytest
 
@@ -44,7 +45,7 @@ def test_a_circle_is_named() -> None:
 
 def test_a_chain_of_ten_thousand_is_no_recursion() -> None:
     chain = [Address("t", "Item", f"{n:05}") for n in range(10_000)]
-    needs = {here: (there,) for here, there in zip(chain, chain[1:], strict=False)}
+    needs = {here: (there,) for here, there in pairwise(chain)}
     assert topological(chain, needs) == chain[::-1]
 
 

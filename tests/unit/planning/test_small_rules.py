@@ -26,7 +26,7 @@ from reconciler.model import (
     Source,
 )
 from reconciler.planning import match, planfile, refs
-from reconciler.planning.plan import spec_digest
+from reconciler.planning.canonical import spec_digest
 from reconciler.planning.saved import require_fresh
 from reconciler.planning.selection import selects
 from tests.tiny.kinds import GROUP, ITEM, PART
@@ -210,8 +210,10 @@ def test_a_plan_file_with_a_wrong_field_names_it() -> None:
     body = {**json.loads(planfile.dump(PLAN))["plan"], "unchanged": "many"}
     from reconciler.redact import digest
 
-    with pytest.raises(PlanError, match="unchanged: .*integer"):
-        planfile.parse(json.dumps({"format": planfile.FORMAT, "digest": digest("00", body), "plan": body}).encode(), "f")
+    with pytest.raises(PlanError, match=r"unchanged: .*integer"):
+        planfile.parse(
+            json.dumps({"format": planfile.FORMAT, "digest": digest("00", body), "plan": body}).encode(), "f"
+        )
 
 
 NOW = "2026-01-01T00:00:00+00:00"

@@ -1,0 +1,41 @@
+# Every target sets itself up: a .venv beside this file, rebuilt when pyproject.toml changes.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test unit lint e2e bench clean
+
+help: ## what can be made
+	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|' 2>/dev/null || grep '## ' Makefile
+
+$(READY): pyproject.toml
+	@echo "setting up $(VENV) ..."
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'pip>=25.1'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[sandbox]' --group dev
+	@touch $@
+
+demo: $(READY) ## the main job, command by command, against the sandbox
+	@$(BIN)/python examples/quickstart/demo.py
+
+test: lint unit ## everything that needs no real server
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+unit: $(READY)
+	$(BIN)/python -m pytest -m "not e2e" --cov --cov-report=term
+
+e2e: $(READY) ## the same story against real Open WebUI servers
+	$(BIN)/python -m pytest -m e2e tests/e2e
+
+bench: $(READY) ## speed, beside a floor and terraform; writes benchmarks/RESULTS.md
+	$(BIN)/python -m benchmarks
+
+clean: ## remove what the other targets made
+	rm -rf $(VENV) .cache .coverage* .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis dist

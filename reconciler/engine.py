@@ -1,0 +1,230 @@
+"""The story of one run: what is desired, what is live, what would change, do it.
+
+Takes settings and a request, gives a plan or outcomes. Holds no rules of its own: every step is a stage's one verb.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path as FilePath
+
+from reconciler import __version__, inventory, manifests, providers, schema
+from reconciler.errors import ManifestError, PlanError
+from reconciler.execution import bind, execute, observe
+from reconciler.execution.perform import Surroundings
+from reconciler.model import (
+    Address,
+    Desired,
+    Diagnostic,
+    Inventory,
+    Observed,
+    Outcome,
+    Path,
+    Plan,
+    Request,
+    Resource,
+    Source,
+)
+from reconciler.planning import plan as planner
+from reconciler.planning import planfile
+from reconciler.planning.plan import Built
+from reconciler.planning.saved import require_fresh
+from reconciler.planning.work import Facts
+from reconciler.providers.base import Provider
+from reconciler.settings import Settings
+
+Progress = observe.Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What an apply did: the plan that it followed and one outcome per operation."""
+
+    plan: Plan
+    outcomes: tuple[Outcome, ...]
+    confirmed: bool = True
+    interrupted: bool = False
+
+
+def check(settings: Settings, *, files: tuple[str, ...] = (), rev: str | None = None) -> Desired:
+    """Load, validate and link the manifests; raise `ManifestError` or `GraphError` with every finding."""
+    kinds = schema.load_kinds()
+    loaded = manifests.load(settings.root, settings.manifests, settings.overlays, rev=rev, files=files)
+    resources, warnings = manifests.check(loaded, kinds, settings.targets)
+    return manifests.link(loaded, resources, warnings)
+
+
+async def make_plan(settings: Settings, request: Request, progress: Progress = lambda *_: None) -> Plan:
+    """Say what would change, and why. Sends nothing but reads."""
+    desired = _desired(settings, request)
+    owned = _store(settings).load()
+    async with _connected(settings, desired) as targets:
+        built, _ = await _survey(settings, request, desired, owned, targets, progress)
+    return _dated(built.plan, request)
+
+
+async def find_drift(settings: Settings, request: Request, progress: Progress = lambda *_: None) -> Plan:
+    """Give a plan of which only `drift` is of interest: what moved outside git."""
+    return await make_plan(settings, request, progress)
+
+
+async def apply_plan(
+    settings: Settings,
+    request: Request,
+    saved: Plan | None = None,
+    *,
+    confirm: Callable[[Plan], bool] = lambda plan: True,
+    on_outcome: execute.OnOutcome = lambda outcome, done, total: None,
+    progress: Progress = lambda *_: None,
+    stop: asyncio.Event | None = None,
+) -> Applied:
+    """Plan, ask, and do exactly that; with a saved plan, do exactly the saved operations or raise `StalePlan`.
+
+    A refused plan is given back unconfirmed. Raises `SecretMissing` before the first write.
+    """
+    if saved is not None:
+        request = replace(request, selection=saved.selection, consent=saved.consent, destroy=saved.destroy)
+    desired, store, stop = _desired(settings, request), _store(settings), stop or asyncio.Event()
+    with store.lock(request.lock_timeout):
+        owned = store.load()
+        async with _connected(settings, desired) as targets:
+            built, facts = await _survey(settings, request, desired, owned, targets, progress)
+            plan = _dated(built.plan, request)
+            operations = plan.operations if saved is None else require_fresh(saved, plan, _now().isoformat())
+            if saved is not None:
+                plan = replace(plan, operations=operations)
+            if plan.refused or not confirm(plan):
+                return Applied(plan, (), confirmed=False)
+            bind.require_secrets(operations, built.decisions, settings.root)
+            journal = store.begin(owned)
+            around = Surroundings(
+                facts.desired,
+                built.decisions,
+                targets,
+                journal,
+                owned.salt,
+                settings.root,
+                facts.secrets,
+                dict(built.lives),
+            )
+            pace = execute.Pace(
+                {name: p.concurrency for name, p in targets.items()}, request.parallelism, time.monotonic
+            )
+            try:
+                outcomes = await execute.run(operations, around, pace, stop=stop, on_outcome=on_outcome)
+            finally:
+                store.commit(journal)
+    return Applied(plan, outcomes, interrupted=stop.is_set())
+
+
+def save_plan(plan: Plan, path: FilePath) -> None:
+    """Write a plan file; the whole of it or nothing."""
+    temporary = path.with_name(path.name + ".part")
+    try:
+        temporary.write_bytes(planfile.dump(plan))
+        temporary.replace(path)
+    except OSError as error:
+        raise PlanError(f"cannot write the plan to {path}: {error.strerror}") from error
+
+
+def open_plan(path: FilePath) -> Plan:
+    """Read a plan file; raise `PlanError` where it is none."""
+    try:
+        return planfile.parse(path.read_bytes(), str(path))
+    except OSError as error:
+        raise PlanError(f"cannot read the plan file {path}: {error.strerror}") from error
+
+
+# --- the steps that plan and apply share --------------------------------------------------------
+
+
+def _desired(settings: Settings, request: Request) -> Desired:
+    """`destroy` is a plan with no manifests; the commit is still the one that was read."""
+    desired = check(settings, rev=request.rev)
+    return replace(desired, resources={}, needs={}, diagnostics=()) if request.destroy else desired
+
+
+def _store(settings: Settings) -> inventory.Store:
+    return inventory.open_store(settings.inventory.store, settings.inventory.path, settings.root)
+
+
+@asynccontextmanager
+async def _connected(settings: Settings, desired: Desired) -> AsyncIterator[Mapping[str, Provider]]:
+    targets = providers.connect(settings.targets, settings.root, note=desired.commit)
+    try:
+        yield targets
+    finally:
+        await asyncio.gather(*(target.close() for target in targets.values()))
+
+
+async def _survey(
+    settings: Settings,
+    request: Request,
+    desired: Desired,
+    owned: Inventory,
+    targets: Mapping[str, Provider],
+    progress: Progress,
+) -> tuple[Built, Facts]:
+    """Read the world and build the plan."""
+    kinds = schema.load_kinds()
+    observed = await observe.live(
+        desired, owned, kinds.get, targets, everything=request.show_unmanaged, progress=progress
+    )
+    desired, unresolved = await observe.resolve_names(desired, targets, observed.failures, _locator(settings, request))
+    _complain(unresolved)
+    desired = replace(desired, diagnostics=(*desired.diagnostics, *await _lint(desired, observed, targets)))
+    facts = Facts(
+        desired=desired,
+        observed=observed,
+        inventory=owned,
+        request=request,
+        limits=settings.limits,
+        targets=settings.targets,
+        kind_of=kinds.get,
+        today=_now().date().isoformat(),
+        secrets=bind.known_secrets(desired.resources.values(), owned.salt, settings.root),
+        extra_needs=_extra_needs(desired, targets),
+    )
+    built = planner.build(facts)
+    _complain(tuple(d for d in built.plan.diagnostics if d.severity == "error" and d.code.startswith("manifest.")))
+    return built, facts
+
+
+def _complain(findings: tuple[Diagnostic, ...]) -> None:
+    if findings:
+        raise ManifestError(f"{len(findings)} problems in the manifests", findings)
+
+
+async def _lint(desired: Desired, observed: Observed, targets: Mapping[str, Provider]) -> tuple[Diagnostic, ...]:
+    named = sorted({address.target for address in desired.resources} - set(observed.failures))
+    found = await asyncio.gather(*(targets[name].lint(desired, observed) for name in named))
+    return tuple(diagnostic for diagnostics in found for diagnostic in diagnostics)
+
+
+def _extra_needs(desired: Desired, targets: Mapping[str, Provider]) -> dict[Address, tuple[Address, ...]]:
+    by_target: dict[str, list[Resource]] = {}
+    for address, resource in desired.resources.items():
+        by_target.setdefault(address.target, []).append(resource)
+    extra: dict[Address, tuple[Address, ...]] = {}
+    for target, resources in sorted(by_target.items()):
+        extra.update(targets[target].extra_needs(resources))
+    return extra
+
+
+def _locator(settings: Settings, request: Request) -> Callable[[Resource, Path], Source]:
+    return lambda resource, path: manifests.locate(resource.source, path, settings.root, request.rev)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def _dated(plan: Plan, request: Request) -> Plan:
+    now = _now()
+    expires = now + timedelta(hours=request.expires_hours)
+    return replace(plan, tool_version=__version__, created=now.isoformat(), expires=expires.isoformat())
