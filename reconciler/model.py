@@ -94,6 +94,8 @@ class Field:
     long_text: bool = False
     atomic: bool = False
     """A map that the API replaces as a whole: a key left out of a write is gone (`x-map: atomic`)."""
+    kept: bool = False
+    """Removed from a manifest, it stays as it is and is not managed any more (`x-removal: keep`)."""
     nullable: bool = False
     has_default: bool = False
     default: Json = None

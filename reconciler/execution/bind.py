@@ -71,7 +71,21 @@ def update_body(kind_root: Field, have: Body, want: Body, removals: tuple[Remova
     """Give the complete body of an update: what is live, overlaid by what is wanted, without what was removed."""
     body: Body = _overlay(have, want, kind_root)
     for removal in removals:
-        body = remove_at(body, removal.path) if removal.omitted else replace_at(body, removal.path, removal.value)
+        if removal.omitted:
+            body = _omit(body, removal.path, want, kind_root)
+        else:
+            body = replace_at(body, removal.path, removal.value)
+    return body
+
+
+def _omit(body: Body, path: Path, want: Body, root: Field) -> Body:
+    """Leave a key out, and what held only it, up to the map that the API replaces as a whole."""
+    body = remove_at(body, path)
+    for depth in range(len(path) - 1, 0, -1):
+        holder = path[:depth]
+        if field_at(root, holder).atomic or value_at(body, holder) != {} or value_at(want, holder) is not None:
+            break
+        body = remove_at(body, holder)
     return body
 
 

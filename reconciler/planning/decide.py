@@ -193,8 +193,9 @@ def _removals(resource: Resource, entry: Entry | None) -> tuple[tuple[Removal, .
     declared = {path for path, _, _ in leaves(resource.spec, root)}
     declared |= {leaf_of(secret.path, root) for secret in resource.secrets}
     gone = [path for path in map(parse_path, sorted(entry.applied)) if not _is_covered(path, declared)]
-    removals = [removal for path in gone if (removal := going_back(resource.kind, path)) is not None]
-    complaints = [_needs_value(resource, path) for path in gone if going_back(resource.kind, path) is None]
+    managed = [path for path in gone if not field_at(root, path).kept]
+    removals = [removal for path in managed if (removal := going_back(resource.kind, path)) is not None]
+    complaints = [_needs_value(resource, path) for path in managed if going_back(resource.kind, path) is None]
     return tuple(removals), tuple(complaints)
 
 
@@ -207,10 +208,10 @@ def _is_covered(path: Path, declared: set[Path]) -> bool:
 
 def going_back(kind: Kind, path: Path) -> Removal | None:
     """Say what an undeclared field goes back to; None where only a person can say."""
-    field, holder = field_at(kind.root, path), field_at(kind.root, path[:-1])
+    field = field_at(kind.root, path)
     if field.has_default:
         return Removal(path, field.default, omitted=False)
-    if holder.atomic:
+    if any(field_at(kind.root, path[:depth]).atomic for depth in range(len(path))):
         return Removal(path, None, omitted=True)
     return Removal(path, None, omitted=False) if field.nullable else None
 

@@ -40,6 +40,12 @@ class Life:
         }
         (self.folder / "reconciler.yaml").write_text(json.dumps(settings))
 
+    def __enter__(self) -> Life:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.api.close()
+
     def reconciler(self, *arguments: str, expect: int = 0) -> str:
         """Run a command; gives stdout. Fails the test with everything that was said, if the exit code is another."""
         done = subprocess.run(

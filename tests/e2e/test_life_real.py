@@ -14,5 +14,5 @@ pytestmark = pytest.mark.e2e
 
 @pytest.mark.parametrize("version", openwebui.VERSIONS)
 def test_life(version: str, tmp_path: Path) -> None:
-    with openwebui.running(version) as server:
-        play(Life(tmp_path / "life", server.url, server.token))
+    with openwebui.running(version) as server, Life(tmp_path / "life", server.url, server.token) as life:
+        play(life)

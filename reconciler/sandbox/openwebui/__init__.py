@@ -1,0 +1,80 @@
+"""Open WebUI as the sandbox serves it: models, groups, users, default models and sign-in.
+
+Takes a store and the name of a version, gives the API under `/openwebui`: the real server's under `/api/v1` (0.12.4,
+or the dialect 0.11.4), and the published page's under `/api`, both on the same state.
+It never reaches an upstream: what answers to a base model's id is a seed.
+"""
+
+from __future__ import annotations
+
+import re
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exception_handlers import request_validation_exception_handler
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse
+
+from reconciler.sandbox.openwebui import answers, auths, chat, configs, groups, model_lists, models, users
+from reconciler.sandbox.openwebui.answers import answer
+from reconciler.sandbox.openwebui.auths import HasState
+from reconciler.sandbox.openwebui.dialect import DIALECTS, Dialect
+from reconciler.sandbox.openwebui.page import Page
+from reconciler.sandbox.openwebui.seeds import plant
+from reconciler.sandbox.openwebui.state import State
+from reconciler.sandbox.store import Store
+from reconciler.sandbox.system import Clock, Seeds, Served, System
+
+_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+_READ_BY_POST = re.compile(r"/api/(v1/)?groups/id/[^/]+/users\Z")
+_PAGE = "<!doctype html><title>Sandbox</title><p>Here a real server shows its user interface."
+
+
+async def _health() -> Response:
+    return answer({"status": True})
+
+
+async def _version(state: HasState) -> Response:
+    return answer({"version": state.dialect.version, "deployment_id": ""})
+
+
+async def _interface(request: Request) -> Response:
+    """What no route answers: a page for every GET, 405 for the rest."""
+    if request.method in {"GET", "HEAD"}:
+        return HTMLResponse(_PAGE)
+    return answer({"detail": "Method Not Allowed"}, 405)
+
+
+async def _refuse_body(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - what it is registered for
+    server: State = request.app.state.server
+    if server.dialect.terse_auth_errors and request.url.path.startswith("/api/v1/auths/"):
+        return answer({"detail": answers.INVALID_AUTH}, 422)
+    return await request_validation_exception_handler(request, error)
+
+
+def _routes(app: FastAPI, dialect: Dialect) -> None:
+    app.add_api_route("/health", _health)
+    app.add_api_route("/api/version", _version)
+    for module in (models, model_lists, groups, configs, users, auths, chat):  # the busiest first
+        app.include_router(module.router)
+    if dialect.history:
+        app.include_router(model_lists.history_router)
+    if dialect.group_trees:
+        app.include_router(groups.tree_router)
+    app.add_api_route("/{path:path}", _interface, methods=_METHODS)
+
+
+def build(store: Store, clock: Clock, dialect: str, seeds: Seeds) -> Served:
+    """Give the API on that store; raise ValueError where a seed does not fit."""
+    app = FastAPI(openapi_url=None, redirect_slashes=False, exception_handlers={RequestValidationError: _refuse_body})
+    app.state.server = State(store, clock, DIALECTS[dialect])
+    _routes(app, DIALECTS[dialect])
+    plant(app.state.server, seeds)
+    return Served(Page(app), _is_read, {"detail": answers.RATE_LIMITED})
+
+
+def _is_read(method: str, path: str) -> bool:
+    return method in {"GET", "HEAD"} or _READ_BY_POST.search(path) is not None
+
+
+SYSTEM = System("openwebui", tuple(DIALECTS), build)

@@ -1,0 +1,92 @@
+"""What a server holds before anyone asks it: bodies from a seed file.
+
+Takes bodies by kind, puts them where nothing of the same identity is yet.
+It never overwrites: a second start on the same data file changes nothing.
+
+    User           {name, email, password, role}          password defaults to `sandbox`, role to `user`
+    BaseModel      {id, name, owned_by}                   what an upstream lists; `id` alone is enough
+    Group          {name, description, ...}               `members` may list e-mails
+    Model          {id, name, ...}                        a grant's principal_id may be a group's name or an e-mail
+    DefaultModels  {DEFAULT_MODELS, ...}                  lists of ids are joined with commas
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import HTTPException
+from pydantic import ValidationError
+
+from reconciler.sandbox.openwebui import access, chat, configs, groups, model_rows
+from reconciler.sandbox.openwebui.model_forms import form_of
+from reconciler.sandbox.openwebui.state import State
+from reconciler.sandbox.store import Row
+from reconciler.sandbox.system import CREDENTIAL, Seeds
+
+
+def plant(state: State, seeds: Seeds) -> None:
+    """Put the bodies; raise ValueError naming the one that the server would not take."""
+    for kind in seeds:
+        if kind not in _PLANTERS:
+            raise ValueError(f"openwebui has no kind {kind!r} to seed; it has {', '.join(_PLANTERS)}")
+    for kind, planter in _PLANTERS.items():
+        for place, body in enumerate(seeds.get(kind) or []):
+            try:
+                planter(state, body)
+            except (KeyError, ValidationError, HTTPException) as error:
+                why = error.detail if isinstance(error, HTTPException) else error
+                raise ValueError(f"seed openwebui.{kind}[{place}]: {why}") from error
+
+
+def _plant_user(state: State, body: Row) -> None:
+    if state.user_by_email(body["email"]) is None:
+        password, role = str(body.get("password", CREDENTIAL)), body.get("role", "user")
+        state.add_user(str(body.get("name", body["email"])), body["email"], password, role)
+
+
+def _plant_base(state: State, body: Row) -> None:
+    state.upstream.put(body["id"], chat.upstream_entry(body, state.now()))
+
+
+def _plant_group(state: State, body: Row) -> None:
+    if _group_id(state, body["name"]) is not None:
+        return
+    form = groups.form_of(state.dialect).model_validate({"description": "", **body})
+    row = groups.insert(state, form, state.first_admin()["id"])
+    members = [user["id"] for email in body.get("members", []) if (user := state.user_by_email(email)) is not None]
+    state.groups.put(row["id"], {**row, "members": members})
+
+
+def _plant_model(state: State, body: Row) -> None:
+    form = form_of(state.dialect).model_validate({"name": body["id"], "meta": {}, "params": {}, **body})
+    if state.models.get(form.id) is None:
+        grants = access.normalise([_resolved(state, grant) for grant in form.access_grants or []])
+        model_rows.insert(state, form, state.first_admin()["id"], grants)
+
+
+def _plant_defaults(state: State, body: Row) -> None:
+    if state.config.get(configs.KEY) is None:
+        joined = {key: ",".join(body[key]) for key in _JOINED if isinstance(body.get(key), list)}
+        configs.replace(state, configs.DefaultsForm.model_validate({**configs.current(state), **body, **joined}))
+
+
+_JOINED = ("DEFAULT_MODELS", "DEFAULT_PINNED_MODELS")
+
+_PLANTERS: dict[str, Callable[[State, Row], None]] = {
+    "User": _plant_user,
+    "BaseModel": _plant_base,
+    "Group": _plant_group,
+    "Model": _plant_model,
+    "DefaultModels": _plant_defaults,
+}
+
+
+def _resolved(state: State, grant: dict[str, Any]) -> dict[str, Any]:
+    name = str(grant.get("principal_id"))
+    user = state.user_by_email(name) if "@" in name else None
+    return {**grant, "principal_id": user["id"] if user else _group_id(state, name) or name}
+
+
+def _group_id(state: State, name: str) -> str | None:
+    return next((group["id"] for group in state.groups.all() if group["name"] == name), None)
