@@ -1,8 +1,8 @@
 """Systems that other installed packages bring, by the entry point group `reconciler.systems`.
 
-Takes a system's name, gives what its package offers: a module with `SCHEMAS`, the folder that holds `<system>/<Kind>.json`,
-and `connect(target, root, note)`, which gives a provider. Looks at installed packages only when it is asked: that costs
-more than a whole plan of a few manifests.
+Takes a system's name, gives what its package offers: a module with `SCHEMAS`, a folder that holds
+`<system>/<Kind>.json`, and `connect(target, root, note)`, which gives a provider. Looks at installed packages only when
+it is asked, because that costs more than a plan of a few manifests.
 """
 
 from __future__ import annotations

@@ -54,7 +54,12 @@ def vendor_text(text: str) -> str:
 
 def digest(salt: str, value: Json) -> str:
     """Give a keyed digest (BLAKE2b, 16 bytes as hex) of a JSON value; key order and 1 or 1.0 make no difference."""
-    return blake2b(canonical_json(value), digest_size=16, key=bytes.fromhex(salt)).hexdigest()
+    return keyed_digest(salt, canonical_json(value))
+
+
+def keyed_digest(salt: str, content: bytes) -> str:
+    """Give a keyed digest (BLAKE2b, 16 bytes as hex) of bytes; `salt` is hex."""
+    return blake2b(content, digest_size=16, key=bytes.fromhex(salt)).hexdigest()
 
 
 def canonical_json(value: Json) -> bytes:
@@ -63,6 +68,8 @@ def canonical_json(value: Json) -> bytes:
 
 
 def _canonical_numbers(value: Json) -> Json:
+    if isinstance(value, str):
+        return value
     if isinstance(value, float):
         return int(value) if value.is_integer() and abs(value) < 2**63 else value
     if isinstance(value, int) and not isinstance(value, bool) and not -(2**63) <= value < 2**64:

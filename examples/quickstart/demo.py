@@ -88,7 +88,8 @@ def edit_behind_its_back(work: Path) -> None:
 def run(work: Path, *arguments: str, expect: int = 0) -> None:
     """Show a command, run it, and stop if its exit code is not the expected one."""
     show(" ".join(["reconciler", *arguments]))
-    done = subprocess.run([*RECONCILER, *arguments], cwd=work, env={**os.environ, "SANDBOX_TOKEN": "sandbox"}, check=False)
+    environment = {**os.environ, "SANDBOX_TOKEN": "sandbox"}
+    done = subprocess.run([*RECONCILER, *arguments], cwd=work, env=environment, check=False)
     if done.returncode != expect:
         sys.exit(f"expected exit code {expect}, got {done.returncode}")
 

@@ -95,19 +95,38 @@ def _wanted(
 ) -> dict[tuple[str, Kind], dict[Identity, frozenset[str]]]:
     """Collect, per target and kind, the identities that a run needs and the top-level fields it compares."""
     wanted: dict[tuple[str, str], tuple[Kind, dict[Identity, frozenset[str]]]] = {}
+    shapes: dict[tuple[str, ...], frozenset[str]] = {}
     for address, resource in desired.resources.items():
-        kind, named = wanted.setdefault((address.target, address.kind), (resource.kind, {}))
+        _, named = _place(address, resource.kind, kinds, wanted)
         identity = identity_of(resource, desired.resources)
         if identity is not None:
-            named[identity] = frozenset(resource.spec)
-        _want_parents(kind, address.target, kinds, wanted)
+            named[identity] = _fields(tuple(resource.spec), shapes)
     for address, entry in inventory.entries.items():
-        kind = kinds(entry.system, address.kind)
-        _, named = wanted.setdefault((address.target, address.kind), (kind, {}))
-        fields = frozenset(path.partition(".")[0].partition("[")[0] for path in entry.applied)
-        named[entry.identity] = named.get(entry.identity, frozenset()) | fields
-        _want_parents(kind, address.target, kinds, wanted)
+        place = wanted.get((address.target, address.kind))
+        _, named = place or _place(address, kinds(entry.system, address.kind), kinds, wanted)
+        fields, declared = _fields(tuple(entry.applied), shapes), named.get(entry.identity)
+        named[entry.identity] = fields if declared is None or declared == fields else declared | fields
     return {(target, kind): named for (target, _), (kind, named) in sorted(wanted.items(), key=lambda item: item[0])}
+
+
+def _fields(paths: tuple[str, ...], shapes: dict[tuple[str, ...], frozenset[str]]) -> frozenset[str]:
+    """Give the top-level fields of paths; most objects of a kind share one shape."""
+    if paths not in shapes:
+        shapes[paths] = frozenset(path.partition(".")[0].partition("[")[0] for path in paths)
+    return shapes[paths]
+
+
+def _place(
+    address: Address,
+    kind: Kind,
+    kinds: Callable[[str, str], Kind],
+    wanted: dict[tuple[str, str], tuple[Kind, dict[Identity, frozenset[str]]]],
+) -> tuple[Kind, dict[Identity, frozenset[str]]]:
+    key = (address.target, address.kind)
+    if key not in wanted:
+        wanted[key] = (kind, {})
+        _want_parents(kind, address.target, kinds, wanted)
+    return wanted[key]
 
 
 def _want_parents(

@@ -79,19 +79,20 @@ async def _create(address: Address, decision: Decision, around: Surroundings) ->
     want = _want(resource, around)
     identity = _identity(resource, want)
     work = _work(decision, around)
-    await around.journal.record(address, pending(work, want, live=None, identity=identity))
+    intent = pending(work, want, live=None, identity=identity)
+    await around.journal.record(address, intent)
     provider, parent = around.providers[address.target], _parent(resource, around)
     try:
         live = await provider.create(resource.kind, _send(resource, want, around), parent)
     except Ambiguous as error:
-        return await _read_back_creation(address, decision, want, identity, around, error)
+        return await _read_back_creation(address, decision, want, intent, around, error)
     except Incomplete as error:
         await around.journal.record(address, pending(work, want, live=error.live, identity=error.live.identity))
         return End(Status.FAILED, error.live, _said(error))
     except ProviderError as error:
         await around.journal.record(address, decision.entry)
         return End(Status.FAILED, None, _said(error))
-    return await _settle(address, decision, want, live, around)
+    return await _settle(address, decision, want, live, around, intent)
 
 
 async def _update(address: Address, decision: Decision, around: Surroundings) -> End:
@@ -182,11 +183,13 @@ _VERBS: Mapping[Action, Callable[[Address, Decision, Surroundings], Awaitable[En
 # --- after the write ----------------------------------------------------------------------------
 
 
-async def _settle(address: Address, decision: Decision, want: Body, live: Live, around: Surroundings) -> End:
+async def _settle(
+    address: Address, decision: Decision, want: Body, live: Live, around: Surroundings, intent: Entry | None = None
+) -> End:
     """Compare what the server holds with what was meant, and remember the former."""
     resource, work = _resource(decision), _work(decision, around)
     left = compare(resource.kind, without(want, _blind(resource, want, work)), live.body)
-    await around.journal.record(address, settled(work, want, live))
+    await around.journal.record(address, settled(work, want, live, intent))
     around.lives[address] = live
     return End(Status.DIVERGED if left else Status.DONE, live, "", left)
 
@@ -195,21 +198,20 @@ async def _read_back_creation(
     address: Address,
     decision: Decision,
     want: Body,
-    identity: Identity,
+    intent: Entry,
     around: Surroundings,
     error: Ambiguous,
 ) -> End:
     """A create whose answer was lost: what bears its identity and contradicts nothing is ours."""
     resource = _resource(decision)
-    intent = pending(_work(decision, around), want, live=None, identity=identity)
     try:
-        found = await _bearers(around.providers[address.target], resource, identity, around)
+        found = await _bearers(around.providers[address.target], resource, intent.identity, around)
     except ProviderError:
         return End(Status.UNKNOWN, None, _said(error))
     ours = [live for live in found if match.is_our_creation(intent, live, around.salt)]
     if len(ours) != 1:
         return End(Status.UNKNOWN, None, _said(error))
-    return await _settle(address, decision, want, ours[0], around)
+    return await _settle(address, decision, want, ours[0], around, intent)
 
 
 async def _read_back_update(

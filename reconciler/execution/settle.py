@@ -33,15 +33,25 @@ def pending(work: Work, want: Body, *, live: Live | None, identity: Identity) ->
     return _entry(work, live.id if live else None, identity, Phase.PENDING, before | _digests(work, want), "")
 
 
-def settled(work: Work, want: Body, live: Live) -> Entry:
-    """Give the entry of a finished write; where the server holds something else, that is what is remembered."""
-    applied = _digests(work, want)
+def settled(work: Work, want: Body, live: Live, intent: Entry | None = None) -> Entry:
+    """Give the entry of a finished write; where the server holds something else, that is what is remembered.
+
+    `intent` is the entry that was journaled before the write, if there was one: its digests are not made again.
+    """
+    meant = intent.applied if intent is not None and work.entry is None else _digests(work, want)
+    held = {} if matches(want, live.body, work.resource.kind.root) else _held_digests(work, want, live)
+    digest = spec_digest(work.salt, work.resource.spec)
+    return _entry(work, live.id, live.identity, Phase.SETTLED, {**meant, **held}, digest)
+
+
+def _held_digests(work: Work, want: Body, live: Live) -> dict[str, str]:
+    """Digest what the server holds where it is not what was meant."""
+    digests = {}
     for path, value, leaf in leaves(without(want, work.secrets.leaves), work.resource.kind.root):
         held = value_at(live.body, path)
         if not leaf.write_only and not matches(value, held, leaf):
-            applied[format_path(path)] = digest_leaf(work.salt, held, value, leaf)
-    digest = spec_digest(work.salt, work.resource.spec)
-    return _entry(work, live.id, live.identity, Phase.SETTLED, applied, digest)
+            digests[format_path(path)] = digest_leaf(work.salt, held, value, leaf)
+    return digests
 
 
 def _digests(work: Work, want: Body) -> dict[str, str]:

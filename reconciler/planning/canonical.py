@@ -8,7 +8,6 @@ number, 1 is 1.0. Pure: no I/O, no clock.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from hashlib import blake2b
 
 import orjson
 
@@ -55,7 +54,7 @@ def spec_digest(salt: str, spec: Json) -> str:
         text = orjson.dumps(spec, option=orjson.OPT_SORT_KEYS)
     except TypeError:  # an integer beyond 64 bit
         text = redact.canonical_json(spec)
-    return blake2b(text, digest_size=16, key=bytes.fromhex(salt)).hexdigest()
+    return redact.keyed_digest(salt, text)
 
 
 def _object_matches(want: dict[str, Json], have: Json, field: Field) -> bool:

@@ -27,7 +27,8 @@ def index(objects: Iterable[Live]) -> LiveIndex:
     by_id = {live.id: live for live in objects}
     by_identity: dict[Identity, tuple[Live, ...]] = {}
     for live in by_id.values():
-        by_identity[live.identity] = (*by_identity.get(live.identity, ()), live)
+        others = by_identity.get(live.identity)
+        by_identity[live.identity] = (live,) if others is None else (*others, live)
     return LiveIndex(by_id, by_identity)
 
 

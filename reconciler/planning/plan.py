@@ -157,11 +157,9 @@ def _look_up(
 
 
 def _circumstances(facts: Facts) -> Circumstances:
-    held = {
-        (address.target, address.kind, entry.id): entry
-        for address, entry in sorted(facts.inventory.entries.items())
-        if entry.id is not None and address not in facts.desired.resources
-    }
+    leftovers = [address for address in facts.inventory.entries if address not in facts.desired.resources]
+    entries = [facts.inventory.entries[address] for address in sorted(leftovers)]
+    held = {(e.address.target, e.address.kind, e.id): e for e in entries if e.id is not None}
     return Circumstances(facts.inventory.salt, facts.today, facts.request.consent.adopt, facts.secrets, held)
 
 

@@ -22,11 +22,13 @@ from reconciler.planning.work import Decision, Facts
 
 def decide_all(facts: Facts, indexes: Indexes, lives: Mapping[Address, Live]) -> dict[Address, Decision]:
     """Decide on every entry without a manifest; `lives` are the objects that manifests claim."""
-    claimed = {(address.target, address.kind, live.id): address for address, live in sorted(lives.items())}
+    leftovers = [address for address in facts.inventory.entries if address not in facts.desired.resources]
+    if not leftovers:
+        return {}
+    claimed = {(address.target, address.kind, live.id): address for address, live in lives.items()}
     found: dict[Address, Decision] = {}
-    for address, entry in sorted(facts.inventory.entries.items()):
-        if address in facts.desired.resources:
-            continue
+    for address in sorted(leftovers):
+        entry = facts.inventory.entries[address]
         if address.target in facts.observed.failures:
             found[address] = Decision(None, entry=entry, blocked=True)
         elif selects(facts.request.selection, address, None):

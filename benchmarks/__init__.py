@@ -1,0 +1,1 @@
+"""How fast Reconciler is, beside the least that its work can cost and beside terraform: `make bench`."""

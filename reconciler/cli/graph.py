@@ -1,0 +1,35 @@
+"""`graph`: which manifest needs which.
+
+Takes options, shows the graph as text or as a picture's source. Speaks to no server.
+"""
+
+from __future__ import annotations
+
+import click
+
+from reconciler.cli import options
+from reconciler.cli.session import Session
+from reconciler.cli.verb import Verb
+from reconciler.report.formats import FORMATS, GRAPH_FORMATS
+
+
+@click.command(
+    cls=Verb,
+    examples=(
+        ("reconciler graph", "each manifest with what it needs"),
+        ("reconciler graph -o dot | dot -Tsvg > graph.svg", "a picture, drawn by Graphviz"),
+        ("reconciler graph -o mermaid", "a picture for a README"),
+    ),
+)
+@options.rev
+@options.output(tuple(GRAPH_FORMATS))
+@click.pass_obj
+def command(session: Session, /, rev: str | None) -> None:
+    """Show which manifest needs which: by a reference, a parent or dependsOn."""
+    from reconciler import engine
+    from reconciler.report import view
+
+    graph = view.of_graph(engine.check(session.settings(), rev=rev))
+    session.show(graph)
+    if session.format not in FORMATS:
+        session.out.write(GRAPH_FORMATS[session.format](graph))

@@ -1,0 +1,28 @@
+"""Finds the kind that somebody named on the command line.
+
+Takes `Model` or `openwebui/Model`, gives the kind. Pure but for reading its schema.
+"""
+
+from __future__ import annotations
+
+from reconciler import schema
+from reconciler.errors import SchemaError, UsageError
+from reconciler.model import Kind
+
+
+def find_kind(kinds: schema.Kinds, text: str) -> Kind:
+    """Give the kind; without a system, the name alone must say which.
+
+    Raises `SchemaError` with the nearest name where there is none, `UsageError` where several systems have one.
+    """
+    system, _, name = text.rpartition("/")
+    if system:
+        return kinds.get(system, name)
+    systems = [system for system, kind in kinds.names() if kind == name]
+    if not systems:
+        known = dict.fromkeys(kind for _, kind in kinds.names())
+        raise SchemaError(f"no kind is called {name!r}", hint=schema.did_you_mean(name, known))
+    if len(systems) > 1:
+        choices = " or ".join(f"{system}/{name}" for system in systems)
+        raise UsageError(f"several systems have a kind {name}", hint=f"say {choices}")
+    return kinds.get(systems[0], name)

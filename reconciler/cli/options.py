@@ -1,0 +1,147 @@
+"""The options that several verbs share.
+
+Takes what click parsed, gives a `Request`, or fills in the `Session`. Decides nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from reconciler.cli.session import Session
+from reconciler.cli.verb import option
+from reconciler.report.formats import FORMATS
+
+if TYPE_CHECKING:
+    from reconciler.model import Request
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def request(asked: dict[str, Any]) -> Request:
+    """Make the request from the options that a verb was given; what a verb does not have keeps its default."""
+    from reconciler.model import Consent, Request, Selection
+
+    selection = Selection(
+        targets=asked.get("target", ()),
+        kinds=asked.get("kind", ()),
+        names=asked.get("name", ()),
+        labels=asked.get("label", ()),
+        exclude=asked.get("exclude", ()),
+    )
+    consent = Consent(asked.get("adopt", False), asked.get("allow_deletes"), asked.get("allow_updates"))
+    plain = {name: asked[name] for name in ("rev", "destroy", "show_unmanaged", "parallelism") if name in asked}
+    timing = {"lock_timeout": asked.get("lock_timeout", 0.0), "expires_hours": asked.get("expires", 24.0)}
+    return Request(selection, consent, **plain, **timing)
+
+
+def _each(*decorators: Callable[[F], F]) -> Callable[[F], F]:
+    def decorate(command: F) -> F:
+        for decorator in reversed(decorators):
+            command = decorator(command)
+        return command
+
+    return decorate
+
+
+selection = _each(
+    option("--target", multiple=True, metavar="TARGET", help="Only this target. Repeatable, * and ? match."),
+    option("--kind", multiple=True, metavar="KIND", help="Only this kind. Repeatable."),
+    option("--name", multiple=True, metavar="NAME", help="Only this name, Kind/name or address. Repeatable."),
+    option("--label", multiple=True, metavar="KEY[=VALUE]", help="Only what bears this label. Repeatable: all."),
+    option("--exclude", multiple=True, metavar="NAME", help="All but this name, Kind/name or address. Repeatable."),
+)
+"""Which operations a run is limited to."""
+
+SELECTION_NAMES = ("target", "kind", "name", "label", "exclude")
+
+adopt = option("--adopt", is_flag=True, help="Take over live objects that differ and are not ours.")
+
+limits = _each(
+    option("--allow-deletes", type=click.IntRange(min=0), metavar="N", help="Up to N deletes and replaces per target."),
+    option("--allow-updates", type=click.IntRange(min=0), metavar="N", help="Up to N updates per target."),
+)
+"""Consent to more than the guards let pass."""
+
+CONSENT_NAMES = ("adopt", "allow_deletes", "allow_updates")
+
+rev = option("--rev", metavar="REV", help="Read manifests from this git revision; settings stay those of the folder.")
+
+carrying_out = _each(
+    option("--yes", is_flag=True, help="Do not ask."),
+    option("--parallelism", type=click.IntRange(min=1), metavar="N", help="At most N writes in flight, all targets."),
+    option(
+        "--lock-timeout",
+        type=click.FloatRange(min=0),
+        default=0.0,
+        metavar="SECONDS",
+        help="Wait that long for the inventory's lock.",
+    ),
+)
+"""How an apply goes about it."""
+
+
+def file_to_write(text: str) -> Path:
+    """Give the path of a file that is to be written: its folder must exist, before anything else happens."""
+    path = Path(text)
+    if path.is_dir():
+        raise click.BadParameter(f"{text!r} is a folder.")
+    if not path.parent.is_dir():
+        raise click.BadParameter(f"There is no folder {str(path.parent)!r}.")
+    return path
+
+
+def format_and_file(text: str) -> tuple[str, Path]:
+    """Read FORMAT=PATH."""
+    name, equals, path = text.partition("=")
+    if name not in FORMATS or not equals or not path:
+        raise click.BadParameter(f"{text!r} is not FORMAT=PATH with one of the formats {', '.join(FORMATS)}.")
+    return name, file_to_write(path)
+
+
+def _set(name: str) -> Callable[[click.Context, click.Parameter, Any], None]:
+    """Give the callback that keeps an option's value in the session."""
+
+    def keep(context: click.Context, _: click.Parameter, value: Any) -> None:
+        session: Session = context.obj
+        setattr(session, name, value)
+
+    return keep
+
+
+def output(formats: tuple[str, ...] = tuple(FORMATS)) -> Callable[[F], F]:
+    """Declare the options that say where results go."""
+    kept: dict[str, Any] = {"expose_value": False, "is_eager": True}
+    return _each(
+        option(
+            "-o",
+            "--output",
+            type=click.Choice(formats),
+            default="text",
+            show_default=True,
+            callback=_set("format"),
+            help="What stdout shows.",
+            **kept,
+        ),
+        option(
+            "--write",
+            type=format_and_file,
+            metavar="FORMAT=PATH",
+            multiple=True,
+            callback=_set("writes"),
+            help="Write the result to a file as well. Repeatable.",
+            **kept,
+        ),
+        option(
+            "--color",
+            type=click.Choice(["auto", "always", "never"]),
+            default="auto",
+            show_default=True,
+            callback=_set("colour"),
+            help="auto: on a terminal, unless NO_COLOR is set.",
+            **kept,
+        ),
+    )

@@ -1,0 +1,71 @@
+"""`plan`: what apply would change, and why.
+
+Takes options, shows a plan and saves it where asked. Sends nothing but reads.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from reconciler.cli import options
+from reconciler.cli.session import Session
+from reconciler.cli.verb import Verb, option
+
+
+@click.command(
+    cls=Verb,
+    examples=(
+        ("reconciler plan", "what would change, and why"),
+        (
+            "reconciler plan --out plan.json && reconciler apply plan.json",
+            "exactly what was reviewed, and nothing else",
+        ),
+        ("reconciler plan --target openwebui-prod --kind Model", "only the models of one target"),
+        ("reconciler plan -o json --detailed-exitcode", "for a pipeline: exit code 2 means that changes are pending"),
+        ("reconciler plan --destroy", "what `destroy` would delete"),
+    ),
+)
+@options.selection
+@options.adopt
+@options.limits
+@options.rev
+@option("--destroy", is_flag=True, help="Plan to delete everything that is ours.")
+@option("--show-unmanaged", is_flag=True, help="List live objects that are neither declared nor ours.")
+@option(
+    "--out", type=options.file_to_write, metavar="FILE", help="Save the plan for `apply`. A refused plan is not saved."
+)
+@option(
+    "--expires",
+    type=click.FloatRange(min=0, min_open=True),
+    default=24.0,
+    show_default=True,
+    metavar="HOURS",
+    help="How long a saved plan may be applied.",
+)
+@option("--detailed-exitcode", is_flag=True, help="Exit with 2 where changes are pending.")
+@options.output()
+@click.pass_obj
+def command(session: Session, /, out: Path | None, detailed_exitcode: bool, **asked: Any) -> int:
+    """Show what apply would change, and why.
+
+    Reads manifests, targets and inventory, and changes nothing. The last line of the text is always the count.
+    """
+    import asyncio
+
+    from reconciler import engine
+    from reconciler.cli import exits
+    from reconciler.report import view
+
+    settings = session.settings()
+    with session.progress() as progress:
+        plan = asyncio.run(engine.make_plan(settings, options.request(asked), progress))
+    is_saved = out is not None and not plan.refused
+    if out is not None and is_saved:
+        engine.save_plan(plan, out)
+    session.show(view.of_plan(plan))
+    if is_saved:
+        session.remark(f"saved; `reconciler apply {out}` does exactly this")
+    return exits.exit_code(plan, detailed=detailed_exitcode)

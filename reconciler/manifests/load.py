@@ -1,0 +1,78 @@
+"""Reads manifests and overlays from the work tree or a git revision.
+
+Takes the settings' folder and what they name, gives every document as a `Manifest` and every file that could not be
+read as a diagnostic. Never looks at a schema.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from reconciler.errors import ManifestError
+from reconciler.manifests import git, overlays, yaml
+from reconciler.manifests.files import Tree, WorkTree
+from reconciler.manifests.manifest import Loaded, Manifest
+from reconciler.manifests.strict import Document
+from reconciler.model import Diagnostic, Source
+
+SETTINGS_VERSION = "reconciler/v1"
+
+
+def load(
+    root: Path,
+    manifests: Sequence[str] = ("manifests",),
+    overlay_folders: Sequence[str] = (),
+    *,
+    rev: str | None = None,
+    files: Sequence[str] = (),
+) -> Loaded:
+    """Give every manifest in the folders, overlays merged, and what could not be read as diagnostics.
+
+    Folders count from `root`. `files` count from the current folder: they are read too, and are then the only ones
+    that findings are reported of. `rev` is a git revision to read instead of the work tree.
+    """
+    tree, commit = open_tree(root, rev)
+    problems: list[Diagnostic] = []
+    named = [os.path.relpath(file, root) for file in files]
+    patch_files = _discover(tree, overlay_folders, problems)
+    base_files = _discover(tree, [*manifests, *named], problems)
+    only = frozenset(file for path in named for file in tree.discover(path)[0])
+    bases = _read(tree, [file for file in base_files if file not in patch_files], problems)
+    merged, baseless = overlays.merge(bases, _read(tree, patch_files, problems))
+    return Loaded(tuple(merged), tree, commit, (*problems, *baseless), only)
+
+
+def open_tree(root: Path, rev: str | None) -> tuple[Tree, str]:
+    """Give the files of a revision and its commit, or those of the work tree and the commit it was made from."""
+    if rev is None:
+        return WorkTree(root), git.head(root)
+    revision = git.Revision(root, rev)
+    return revision, revision.commit
+
+
+def _discover(tree: Tree, folders: Sequence[str], problems: list[Diagnostic]) -> dict[str, None]:
+    files: dict[str, None] = {}
+    for folder in folders:
+        found, refused = tree.discover(folder)
+        files.update(dict.fromkeys(found))
+        problems += refused
+    return files
+
+
+def _read(tree: Tree, files: Iterable[str], problems: list[Diagnostic]) -> list[Manifest]:
+    manifests: list[Manifest] = []
+    for file in files:
+        try:
+            documents = yaml.parse(tree.read(file), file)
+        except ManifestError as error:
+            problems += error.diagnostics
+        else:
+            manifests += [Manifest(d.value, Source(file, d.line, d.column)) for d in documents if not _is_settings(d)]
+    return manifests
+
+
+def _is_settings(document: Document) -> bool:
+    """Say whether it is `reconciler.yaml`, which lies among the manifests where these fill the whole folder."""
+    return document.value.get("apiVersion") == SETTINGS_VERSION

@@ -1,0 +1,93 @@
+"""Reads YAML files fast where that is safe, and strictly everywhere else.
+
+Takes bytes, gives the same documents, values and lines as `strict`, or its errors. Never trusts the fast parser with
+text in which the two could differ: a pattern finds that, generously, beforehand.
+"""
+
+from __future__ import annotations
+
+import re
+
+import orjson
+from ryaml import loads  # type: ignore[attr-defined]  # its stubs forget to export what it exports
+
+from reconciler.manifests import strict
+from reconciler.manifests.strict import Document
+
+# ryaml stands on a port of libyaml, so both see the same structure. It differs in what plain scalars mean: it takes
+# `010` as text, `0b1` and `-0x1` as numbers, drops tags, lets NaN, huge numbers and keys that are no text pass.
+# Anchors are left out for the limit on aliases, tabs and carriage returns for the strict check of lines. All of it
+# is searched without regard to quotes and comments, in ways that cost next to nothing (each begins with a literal).
+_TAG = re.compile(r"!(?<=[\s,\[{:]!)")
+_ANCHOR = re.compile(r"&(?<=[\s,\[{:]&)[\w-]")
+_ZERO = re.compile(r"0[0-9xob](?:(?<=[\s,\[{:+]0.)|(?<=[\s,\[{:]-0.))")
+_NOT_FINITE = re.compile(r"\.[iInN](?<=[\s,\[{:+-]..)")
+_LONE_RETURN = re.compile(r"\r(?!\n)")
+_SHAPE = bytes.maketrans(b"0123456789eE+-", b"0000000000ee--")
+_LONG_NUMBER = b"0" * 17
+_COMMENT = r"[ ]*(?:#[ -~\xa0-\ud7ff]*)?\r?\n"  # of characters that the strict reader takes, as nobody else looks at it
+_SEPARATOR = re.compile(rf"^---{_COMMENT}", re.MULTILINE)
+_DIRECTIVE_OR_END = re.compile(r"^(?:%|\.\.\.)", re.MULTILINE)
+_FIRST_KEY = re.compile(r"(?:[ ]*(?:#[^\n]*)?\r?\n)*(?=[A-Za-z])")
+_ONLY_COMMENTS = re.compile(rf"(?:{_COMMENT})*\Z")
+
+
+def parse(data: bytes, file: str) -> tuple[Document, ...]:
+    """Give the documents of a file, without empty ones; raise ManifestError at the first thing that is wrong."""
+    if len(data) <= strict.MAX_BYTES:
+        documents = _parse_fast(data)
+        if documents is not None:
+            return documents
+    return strict.parse(data, file)
+
+
+def _parse_fast(data: bytes) -> tuple[Document, ...] | None:
+    try:
+        text = data.decode("utf-8").removeprefix("\ufeff")
+    except UnicodeDecodeError:
+        return None
+    if _is_doubtful(data, text):
+        return None
+    if not (text.startswith("---") or "\n---" in text):
+        document = _parse_one(text, 0)
+        return None if document is None else (document,)
+    return None if _DIRECTIVE_OR_END.search(text) else _parse_many(text)
+
+
+def _is_doubtful(data: bytes, text: str) -> bool:
+    # Written out, and with a quick look for the character first: this runs for every file.
+    if "\t" in text or ("!" in text and _TAG.search(text)) or ("&" in text and _ANCHOR.search(text)):
+        return True
+    if _ZERO.search(text) or _NOT_FINITE.search(text) or ("\r" in text and _LONE_RETURN.search(text)):
+        return True
+    if not text.isascii() and ("\x85" in text or "\u2028" in text or "\u2029" in text):
+        return True
+    shape = data.translate(_SHAPE)
+    return _LONG_NUMBER in shape or b"0e000" in shape or b"0e-000" in shape or b".e000" in shape or b".e-000" in shape
+
+
+def _parse_many(text: str) -> tuple[Document, ...] | None:
+    documents: list[Document] = []
+    start = line = 0
+    for end, following in [*((found.start(), found.end()) for found in _SEPARATOR.finditer(text)), (len(text),) * 2]:
+        piece = text[start:end]
+        if not _ONLY_COMMENTS.match(piece):
+            document = _parse_one(piece, line)
+            if document is None:
+                return None
+            documents.append(document)
+        line += text.count("\n", start, following)
+        start = following
+    return tuple(documents)
+
+
+def _parse_one(text: str, line: int) -> Document | None:
+    beginning = _FIRST_KEY.match(text)
+    if beginning is None:
+        return None
+    try:
+        value = loads(text)
+        orjson.dumps(value)  # refuses keys that are no text and integers beyond 64 bits
+    except (ValueError, TypeError):
+        return None  # the strict reader says what is wrong, and where
+    return Document(value, line + 1 + text.count("\n", 0, beginning.end()), 1) if type(value) is dict else None

@@ -1,0 +1,69 @@
+"""Knows which module speaks to which system, and connects the targets of a run.
+
+Takes targets, gives a provider for each. Imports a system's module only where a target needs it, and never sends
+anything: a target that cannot be reached or authenticated says so when it is first asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reconciler import extensions
+from reconciler.errors import SettingsError
+from reconciler.model import Target
+
+if TYPE_CHECKING:
+    import httpx
+
+    from reconciler.providers.base import Provider
+    from reconciler.providers.pace import Clock
+    from reconciler.providers.rest import RestProvider
+
+SYSTEMS: Mapping[str, tuple[str, str]] = {
+    "openwebui": ("reconciler.providers.openwebui", "OpenWebUI"),
+}
+"""System → module and class."""
+
+
+def connect(
+    targets: Mapping[str, Target],
+    root: Path,
+    note: str = "",
+    *,
+    transport: httpx.AsyncBaseTransport | None = None,
+    clock: Clock | None = None,
+) -> dict[str, Provider]:
+    """Give a provider per target; credentials are read now, and a missing one is told by `identify`.
+
+    `note` is the git commit, kept by systems that keep a history; credential files count from `root`. `transport` and
+    `clock` stand in for the network and for time, in tests and for a sandbox in the same process.
+    """
+    from reconciler.providers import credential
+    from reconciler.providers.pace import Clock
+
+    def open_one(target: Target) -> Provider:
+        brought = extensions.find(target.system) if target.system not in SYSTEMS else None
+        if brought is not None:
+            provider: Provider = brought.connect(target, root, note)
+            return provider
+        system = _provider(target)
+        login = credential.read(target, root, system.login)
+        return system(target, login, note=note, transport=transport, clock=clock or Clock())
+
+    return {name: open_one(target) for name, target in targets.items()}
+
+
+def _provider(target: Target) -> type[RestProvider]:
+    if target.system not in SYSTEMS:
+        near = get_close_matches(target.system, SYSTEMS, n=1)
+        raise SettingsError(
+            f"{target.name}: there is no system {target.system!r}",
+            hint=f"did you mean {near[0]}?" if near else f"one of: {', '.join(SYSTEMS)}",
+        )
+    module, name = SYSTEMS[target.system]
+    provider: type[RestProvider] = getattr(import_module(module), name)
+    return provider

@@ -1,0 +1,101 @@
+"""Reads a list page by page.
+
+Takes a function that fetches one page and gives rows, one page at a time. Never holds more than a page, and raises
+`Malformed` where a page is not of the promised shape: a list that may be cut short must not look whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from typing import TypeAlias
+from urllib.parse import urlencode, urljoin
+
+from reconciler.errors import Malformed
+from reconciler.model import Json
+
+Page: TypeAlias = Callable[[str, Json], Awaitable[Json]]
+"""Fetches one page: (path or URL, body) → decoded answer."""
+Paging: TypeAlias = Callable[[Page, str, Json], AsyncIterator[Sequence[Json]]]
+"""Walks a list: (fetch, path, body) → rows, page by page."""
+
+MAX_PAGES = 10_000
+"""A server that always names a next page would never end otherwise."""
+
+
+async def whole(fetch: Page, path: str, body: Json) -> AsyncIterator[Sequence[Json]]:
+    """The whole list is one bare array."""
+    yield rows_of(await fetch(path, body), None, path)
+
+
+def under(key: str) -> Paging:
+    """The whole list stands under one key."""
+
+    async def walk(fetch: Page, path: str, body: Json) -> AsyncIterator[Sequence[Json]]:
+        yield rows_of(await fetch(path, body), key, path)
+
+    return walk
+
+
+def offsets(key: str | None, *, size: int, skip: str = "offset", limit: str = "limit") -> Paging:
+    """Pages by offset and limit; a page shorter than `size` is the last."""
+
+    async def walk(fetch: Page, path: str, body: Json) -> AsyncIterator[Sequence[Json]]:
+        for number in range(MAX_PAGES):
+            rows = rows_of(await fetch(with_query(path, {limit: size, skip: number * size}), body), key, path)
+            yield rows
+            if len(rows) < size:
+                return
+        raise _endless(path)
+
+    return walk
+
+
+def numbered(key: str | None, *, page: str = "page") -> Paging:
+    """Pages by number from 1, the size being the server's; an empty page is the last."""
+
+    async def walk(fetch: Page, path: str, body: Json) -> AsyncIterator[Sequence[Json]]:
+        for number in range(1, MAX_PAGES + 1):
+            rows = rows_of(await fetch(with_query(path, {page: number}), body), key, path)
+            if not rows:
+                return
+            yield rows
+        raise _endless(path)
+
+    return walk
+
+
+def links(key: str, *, to_next: Sequence[str] = ("next",)) -> Paging:
+    """Pages that name the next one, at `to_next` inside the answer; where it is missing or null, that was the last."""
+
+    async def walk(fetch: Page, path: str, body: Json) -> AsyncIterator[Sequence[Json]]:
+        here = path
+        for _ in range(MAX_PAGES):
+            answer = await fetch(here, body)
+            yield rows_of(answer, key, here)
+            link = answer
+            for step in to_next:
+                link = link.get(step) if isinstance(link, Mapping) else None
+            if not link:
+                return
+            here = urljoin(here, str(link))
+        raise _endless(path)
+
+    return walk
+
+
+def rows_of(answer: Json, key: str | None, path: str) -> Sequence[Json]:
+    """Give the rows of a page; objects only."""
+    rows = answer if key is None else answer.get(key) if isinstance(answer, dict) else None
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        shape = "a list of objects" if key is None else f"a list of objects under {key!r}"
+        raise Malformed(f"the answer to {path} is not {shape}", hint="check `url` and `prefix` of the target")
+    return rows
+
+
+def with_query(path: str, query: Mapping[str, Json]) -> str:
+    """Add parameters to a path that may have some."""
+    return f"{path}{'&' if '?' in path else '?'}{urlencode(query)}"
+
+
+def _endless(path: str) -> Malformed:
+    return Malformed(f"{path} names more than {MAX_PAGES} pages", hint="report it: the list never ends")

@@ -1,0 +1,283 @@
+"""One conversation with one server: sends a request, tries again where that is safe, gives the answer.
+
+Takes method, path and a JSON body; gives status, headers and bytes, whatever the status is. Never repeats a write
+that may have been stored, never sends the credential anywhere but to the configured origin, and never logs a body.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass
+from urllib.parse import urljoin, urlsplit
+
+import orjson
+
+from reconciler import __version__
+from reconciler.errors import Ambiguous, Malformed, ProviderError, Unauthorized, Unavailable
+from reconciler.model import Json, Target
+from reconciler.providers import failures
+from reconciler.providers.credential import Credential
+from reconciler.providers.pace import Clock, Pace
+from reconciler.providers.retry import RetryPolicy, named_wait
+from reconciler.providers.transport import NO_ANSWER, Transport, explain, was_not_sent
+
+MAX_ANSWER_BYTES = 256 * 1024 * 1024
+"""Of one answer, unpacked. A list with pictures inside reaches tens of megabytes; nothing honest reaches this."""
+MAX_REDIRECTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a server answered."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+    url: str
+
+    @property
+    def is_json(self) -> bool:
+        """Whether it says that it is JSON."""
+        return "json" in self.headers.get("content-type", "")
+
+    @property
+    def text(self) -> str:
+        """What an answer that is no success says, fit for a message; empty for a web page."""
+        if 300 <= self.status < 400:
+            onward = urlsplit(urljoin(self.url, self.headers.get("location", "")))
+            return f"it redirects to {onward.scheme}://{onward.netloc}{onward.path}"
+        if self.is_json:
+            try:
+                return failures.vendor_text(orjson.loads(self.content))
+            except orjson.JSONDecodeError:
+                return ""
+        if "text/plain" in self.headers.get("content-type", ""):
+            return failures.vendor_text(self.content[:1000].decode(errors="replace"))
+        return ""
+
+    def json(self) -> Json:
+        """Decode the body; None where it is empty. Raises `Malformed`."""
+        if not self.content:
+            return None
+        if not self.is_json:
+            raise Malformed(
+                f"{self.url} answered {self.headers.get('content-type') or 'something'}, not JSON",
+                hint="`url` or `prefix` of the target is wrong, or a proxy stands in front that wants a login",
+            )
+        try:
+            return orjson.loads(self.content)
+        except orjson.JSONDecodeError as error:
+            raise Malformed(f"{self.url} answered JSON that cannot be read: {error.msg}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Ask:
+    method: str
+    url: str
+    reads: bool
+    content: bytes | None
+    headers: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Lost:
+    """A request without an answer."""
+
+    error: Exception
+    sent: bool
+
+
+class Session:
+    """Sends requests to one target."""
+
+    def __init__(
+        self,
+        target: Target,
+        credential: Credential,
+        transport: Transport,
+        pace: Pace,
+        *,
+        clock: Clock,
+        policy: RetryPolicy,
+        retry_after: Callable[[Answer], float | None],
+        login_prefix: str,
+    ) -> None:
+        self._target = target
+        self._credential = credential
+        self._transport = transport
+        self._pace = pace
+        self._clock = clock
+        self._policy = policy
+        self._retry_after = retry_after
+        self._login_prefix = login_prefix
+        self._base = target.url.rstrip("/")
+        self._answered = False
+        self._headers = {
+            "accept": "application/json",
+            "accept-encoding": "gzip, deflate",
+            "user-agent": f"reconciler/{__version__}",
+        }
+
+    async def send(self, method: str, path: str, *, reads: bool, body: Json = None, anonymous: bool = False) -> Answer:
+        """Send a request to a path under the target's URL, or to a full URL of the same origin.
+
+        `reads` says that the request may be repeated whatever happens. Gives any answer but those that are worth a
+        repetition; raises `Unavailable` or, for a write that may have been stored, `Ambiguous`.
+        """
+        url = self._absolute(path)
+        headers = dict(self._headers)
+        if not anonymous:
+            headers.update(await self.authorize())
+        if body is not None:
+            headers["content-type"] = "application/json"
+        ask = _Ask(method, url, reads, None if body is None else orjson.dumps(body), headers)
+        return await self._persist(ask)
+
+    async def authorize(self) -> Mapping[str, str]:
+        """Give the header that carries the credential, logging in the first time where that is the way."""
+        return await self._credential.headers(self._log_in)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._transport.close()
+
+    # --- trying again -------------------------------------------------------------------------
+
+    async def _persist(self, ask: _Ask) -> Answer:
+        started, attempt = self._clock.monotonic(), 0
+        while True:
+            attempt += 1
+            result = await self._exchange(ask)
+            self._answered = self._answered or isinstance(result, Answer)
+            wait = self._wait(ask, result, attempt)
+            if wait is None or not self._policy.allows(attempt, self._clock.monotonic() - started, wait):
+                return self._final(ask, result)
+            if isinstance(result, Answer) and result.status == 429:
+                self._pace.hold(wait)  # the server has had enough of all of us
+            await self._clock.sleep(wait)
+
+    def _wait(self, ask: _Ask, result: Answer | _Lost, attempt: int) -> float | None:
+        """Give the seconds until the next attempt, or None where there must be none."""
+        backoff = self._policy.backoff(attempt, self._clock.random)
+        if isinstance(result, _Lost):
+            hopeless = not self._answered and attempt >= self._policy.first_contact
+            return None if hopeless or (result.sent and not ask.reads) else backoff
+        if result.status == 429:
+            asked = self._asked(result)
+            return backoff if asked is None else asked + backoff
+        if result.status >= 500 and ask.reads:
+            return max(backoff, self._asked(result) or 0.0)
+        return None
+
+    def _asked(self, answer: Answer) -> float | None:
+        return self._retry_after(answer) or named_wait(answer.headers, self._clock.wall())
+
+    def _final(self, ask: _Ask, result: Answer | _Lost) -> Answer:
+        if isinstance(result, Answer):
+            return result
+        happened, advice = explain(result.error, ask.url, self._target.timeout)
+        if result.sent and not ask.reads:
+            raise _unknown(self._target.name, ask, happened) from result.error
+        raise Unavailable(f"{self._target.name}: {happened}", hint=advice) from result.error
+
+    # --- one attempt --------------------------------------------------------------------------
+
+    async def _exchange(self, ask: _Ask) -> Answer | _Lost:
+        async with self._pace.slot(reads=ask.reads):
+            url = ask.url
+            for _ in range(MAX_REDIRECTS):
+                result = await self._once(ask, url)
+                onward = self._onward(ask, result)
+                if onward is None:
+                    break
+                url = onward
+            return result
+
+    def _onward(self, ask: _Ask, result: Answer | _Lost) -> str | None:
+        """Give the URL to follow: only of a read, only to the same origin, only where the method stays."""
+        if isinstance(result, _Lost) or not ask.reads or not 300 <= result.status < 400:
+            return None
+        location = result.headers.get("location")
+        if location is None or (ask.method != "GET" and result.status not in (307, 308)):
+            return None
+        onward = urljoin(result.url, location)
+        return onward if _origin(onward) == _origin(self._base) else None
+
+    async def _once(self, ask: _Ask, url: str) -> Answer | _Lost:
+        try:
+            response = await self._transport.send(ask.method, url, ask.headers, ask.content)
+        except NO_ANSWER as error:
+            return _Lost(error, sent=not was_not_sent(error))
+        chunks, size = [], 0
+        try:
+            async with aclosing(response):
+                async for chunk in response.aiter_bytes():
+                    size += len(chunk)
+                    if size > MAX_ANSWER_BYTES:
+                        raise self._too_large(ask)
+                    chunks.append(chunk)
+        except NO_ANSWER as error:
+            return _Lost(error, sent=True)
+        return Answer(response.status_code, response.headers, b"".join(chunks), url)
+
+    def _too_large(self, ask: _Ask) -> ProviderError:
+        happened = f"the answer is larger than {MAX_ANSWER_BYTES >> 20} MB"
+        if ask.reads:
+            return Malformed(f"{self._target.name}: {ask.method} {ask.url}: {happened}")
+        return _unknown(self._target.name, ask, happened)
+
+    # --- where to -----------------------------------------------------------------------------
+
+    def _absolute(self, path: str) -> str:
+        url = path if "://" in path else self._base + path
+        if _origin(url) != _origin(self._base):
+            raise Malformed(
+                f"{self._target.name}: the server names {_origin(url)} as the next page, which is another origin",
+                hint="set `url` of the target to the server's own address",
+            )
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise Unavailable(f"{self._target.name}: {self._base} is not an http or https URL", hint="correct `url`")
+        if parts.scheme == "http" and not _is_loopback(parts.hostname):
+            raise Unauthorized(
+                f"{self._target.name}: the credential would travel in clear text to {parts.hostname}",
+                hint="use https in `url` of the target",
+            )
+        return url
+
+    async def _log_in(self, body: Json) -> Json:
+        assert self._credential.login is not None  # noqa: S101 - who calls this has one
+        path = self._login_prefix + self._credential.login.path
+        try:
+            answer = await self.send("POST", path, reads=False, body=body, anonymous=True)
+        except Ambiguous as error:
+            raise Unavailable(f"{self._target.name}: the login got no answer", hint="try again") from error
+        if not 200 <= answer.status < 300:
+            raise Unauthorized(
+                f"{self._target.name}: the login was refused: HTTP {answer.status}: {answer.text}",
+                hint=f"check `username`, and the password from {self._credential.place}; several failures lock it",
+            )
+        return answer.json()
+
+
+def _unknown(target: str, ask: _Ask, happened: str) -> Ambiguous:
+    return Ambiguous(
+        f"{target}: {ask.method} {ask.url}: {happened}; whether it was stored is unknown",
+        hint="plan again: it reads what the server holds",
+    )
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

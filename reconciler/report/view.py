@@ -1,0 +1,282 @@
+"""What there is to report, walked once: every format reads only this.
+
+Takes a plan, outcomes or diagnostics, gives rows in the order in which they are shown, with counts. Texts are as they
+came: a format escapes them for where they go. Pure: no I/O, no clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal, TypeAlias
+
+from reconciler.model import (
+    Action,
+    Change,
+    Desired,
+    Diagnostic,
+    DriftItem,
+    Json,
+    Operation,
+    Outcome,
+    Plan,
+    Source,
+    Status,
+)
+
+Verb: TypeAlias = Literal["plan", "apply", "drift"]
+"""What a view answers: what would change, what was done, what moved outside git."""
+
+
+@dataclass(frozen=True, slots=True)
+class OperationRow:
+    """One operation of a plan."""
+
+    action: Action
+    address: str
+    reason: str
+    needs: tuple[str, ...]
+    source: Source | None
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DriftRow:
+    """One field that moved outside git; an empty path means the whole object."""
+
+    address: str
+    path: str
+    classification: Literal["drift", "conflict"]
+    wanted: Json
+    live: Json
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class DiagnosticRow:
+    """One error or warning."""
+
+    severity: Literal["error", "warning"]
+    code: str
+    summary: str
+    detail: str
+    hint: str
+    address: str | None
+    source: Source | None
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeRow:
+    """How one operation ended."""
+
+    action: Action
+    address: str
+    status: Status
+    error: str
+    cause: str | None
+    live_id: str | None
+    left: tuple[Change, ...]
+    attempts: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a run ended before it had a result."""
+
+    message: str
+    hint: str
+    exit_code: int
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A plan, with what became of it where it was applied."""
+
+    verb: Verb = "plan"
+    complete: bool = False
+    operations: tuple[OperationRow, ...] = ()
+    unchanged: int = 0
+    drift: tuple[DriftRow, ...] = ()
+    diagnostics: tuple[DiagnosticRow, ...] = ()
+    unmanaged: tuple[str, ...] = ()
+    outcomes: tuple[OutcomeRow, ...] = ()
+    interrupted: bool = False
+    failure: Failure | None = None
+
+    @property
+    def summary(self) -> dict[str, int]:
+        """How many operations there are of each action."""
+        return _count((row.action.value for row in self.operations), (action.value for action in Action))
+
+    @property
+    def statuses(self) -> dict[str, int]:
+        """How many outcomes there are of each status."""
+        return _count((row.status.value for row in self.outcomes), (status.value for status in Status))
+
+    @property
+    def refused(self) -> bool:
+        """Whether a guard said no: nothing of the plan may be applied."""
+        return any(row.code.startswith("guard.") for row in self.diagnostics)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A table: what an inventory holds, which kinds there are, what a check found."""
+
+    name: str
+    """What the rows are, as JSON calls them."""
+    columns: tuple[str, ...]
+    rows: tuple[Mapping[str, Json], ...]
+    closing: str = ""
+    """The last line of the text."""
+    brief: bool = False
+    """The text leaves the rows out."""
+    complete: bool = True
+    diagnostics: tuple[DiagnosticRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """Which manifests need which, in address order."""
+
+    nodes: tuple[str, ...]
+    sources: Mapping[str, Source] = field(default_factory=dict)
+    needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    diagnostics: tuple[DiagnosticRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of one field or kind."""
+
+    name: str
+    type: str
+    """What fits, in words."""
+    description: str
+    required: bool = False
+    facts: Mapping[str, Json] = field(default_factory=dict)
+    """Limits, default, examples: those that there are."""
+    notes: tuple[str, ...] = ()
+    fields: tuple[Mapping[str, Json], ...] = ()
+    """Name, type, required and description of the fields inside."""
+
+
+Document: TypeAlias = View | Listing | Graph | Facts
+"""Anything that a format can write."""
+
+
+def of_plan(plan: Plan) -> View:
+    """View a plan."""
+    return View(
+        complete=plan.complete,
+        operations=tuple(map(_operation_row, sorted(plan.operations, key=lambda operation: operation.address))),
+        unchanged=plan.unchanged,
+        drift=tuple(map(_drift_row, sorted(plan.drift, key=lambda item: (item.address, item.path)))),
+        diagnostics=diagnostic_rows(plan.diagnostics),
+        unmanaged=tuple(str(address) for address in sorted(plan.unmanaged)),
+    )
+
+
+def of_drift(plan: Plan) -> View:
+    """View what moved outside git."""
+    return replace(of_plan(only_drift(plan)), verb="drift")
+
+
+def only_drift(plan: Plan) -> Plan:
+    """Leave out what a plan would do, and which guard would refuse that: neither says anything about drift.
+
+    That a target is another account than the pinned one does.
+    """
+    found = (item for item in plan.diagnostics if item.code == "guard.account" or not item.code.startswith("guard."))
+    return replace(plan, operations=(), unmanaged=(), diagnostics=tuple(found))
+
+
+def of_applied(plan: Plan, outcomes: Iterable[Outcome], *, interrupted: bool = False) -> View:
+    """View a plan together with how its operations ended."""
+    rows = tuple(map(outcome_row, sorted(outcomes, key=lambda outcome: outcome.address)))
+    return replace(of_plan(plan), verb="apply", outcomes=rows, interrupted=interrupted)
+
+
+def of_failure(failure: Failure, diagnostics: Iterable[Diagnostic], verb: Verb = "plan") -> View:
+    """View a run that ended before there was a plan; it is never complete."""
+    return View(verb=verb, diagnostics=diagnostic_rows(diagnostics), failure=failure)
+
+
+def of_manifests(desired: Desired) -> Listing:
+    """View manifests that are valid, with what deserves a warning."""
+    number = len(desired.resources)
+    return Listing(
+        name="manifests",
+        columns=("address", "source"),
+        rows=tuple(
+            {"address": str(address), "source": str(desired.resources[address].source)}
+            for address in sorted(desired.resources)
+        ),
+        closing="1 manifest is valid." if number == 1 else f"{number} manifests are valid.",
+        brief=True,
+        diagnostics=diagnostic_rows(desired.diagnostics),
+    )
+
+
+def of_graph(desired: Desired) -> Graph:
+    """View which manifests need which."""
+    return Graph(
+        nodes=tuple(str(address) for address in sorted(desired.resources)),
+        sources={str(address): resource.source for address, resource in desired.resources.items()},
+        needs={str(address): tuple(map(str, needs)) for address, needs in desired.needs.items()},
+        diagnostics=diagnostic_rows(desired.diagnostics),
+    )
+
+
+def outcome_row(outcome: Outcome) -> OutcomeRow:
+    """View how one operation ended."""
+    return OutcomeRow(
+        action=outcome.action,
+        address=str(outcome.address),
+        status=outcome.status,
+        error=outcome.error,
+        cause=None if outcome.cause is None else str(outcome.cause),
+        live_id=outcome.live_id,
+        left=outcome.left,
+        attempts=outcome.attempts,
+        seconds=outcome.seconds,
+    )
+
+
+def diagnostic_rows(diagnostics: Iterable[Diagnostic]) -> tuple[DiagnosticRow, ...]:
+    """View errors and warnings, in the order in which they came."""
+    return tuple(
+        DiagnosticRow(
+            severity=item.severity,
+            code=item.code,
+            summary=item.summary,
+            detail=item.detail,
+            hint=item.hint,
+            address=None if item.address is None else str(item.address),
+            source=item.source,
+        )
+        for item in diagnostics
+    )
+
+
+def _operation_row(operation: Operation) -> OperationRow:
+    return OperationRow(
+        action=operation.action,
+        address=str(operation.address),
+        reason=operation.reason,
+        needs=tuple(str(address) for address in operation.needs),
+        source=operation.source,
+        changes=operation.changes,
+    )
+
+
+def _drift_row(item: DriftItem) -> DriftRow:
+    return DriftRow(str(item.address), item.path, item.classification, item.wanted, item.live, item.fingerprint)
+
+
+def _count(values: Iterable[str], names: Iterable[str]) -> dict[str, int]:
+    counts = dict.fromkeys(names, 0)
+    for value in values:
+        counts[value] += 1
+    return counts

@@ -1,0 +1,58 @@
+"""What is written for people is true."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from reconciler import schema
+from reconciler.cli.app import cli
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+
+
+def test_the_readme_opens_with_what_it_is_for_then_two_commands_then_a_manifest() -> None:
+    places = [README.index(text) for text in ("# Reconciler", "make demo", "make test", "## A manifest, a plan")]
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize("command", sorted(set(re.findall(r"^\$ reconciler (\w+)", README, re.MULTILINE))))
+def test_the_readme_names_commands_that_exist(command: str) -> None:
+    context = cli.make_context("reconciler", ["--help"], resilient_parsing=True)
+    assert command in cli.list_commands(context)
+
+
+def test_every_make_target_of_the_readme_exists() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    for target in set(re.findall(r"make (\w+)", README)) - {"and"}:
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+
+
+def test_every_word_of_the_vocabulary_says_what_it_does() -> None:
+    words = schema.folder().joinpath("meta.json").read_text()
+    assert set(re.findall(r'"(x-[a-z-]+)":', words)) >= {"x-identity", "x-immutable", "x-sensitive", "x-ref", "x-list"}
+
+
+def test_every_kind_is_in_the_readme_or_its_system_is() -> None:
+    for system in schema.load_kinds().systems():
+        assert system.replace("openwebui", "Open WebUI") in README
+
+
+def test_development_tools_stand_in_a_group_and_extras_are_for_users() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    assert set(project["project"]["optional-dependencies"]) == {"sandbox"}
+    assert "pytest" in " ".join(project["dependency-groups"]["dev"])
+
+
+def test_every_rule_that_is_switched_off_says_why() -> None:
+    text = (ROOT / "pyproject.toml").read_text()
+    block = text[text.index("ignore = [") : text.index("]\n", text.index("ignore = ["))]
+    rows = [line.strip() for line in block.splitlines()[1:] if line.strip()]
+    reasons = [row for row in rows if "#" in row]
+    groups = {re.sub(r"[^A-Z]", "", row.split('"')[1]) for row in reasons}
+    for row in rows:
+        assert re.sub(r"[^A-Z]", "", row.split('"')[1]) in groups, row
