@@ -71,8 +71,13 @@ async def make_plan(settings: Settings, request: Request, progress: Progress = l
 
 
 async def find_drift(settings: Settings, request: Request, progress: Progress = lambda *_: None) -> Plan:
-    """Give a plan of which only `drift` is of interest: what moved outside git."""
-    return await make_plan(settings, request, progress)
+    """Say what moved outside git: a plan without operations, and without the guards' word on them.
+
+    That a target is another account than the pinned one still counts: it makes drift meaningless.
+    """
+    plan = await make_plan(settings, request, progress)
+    told = tuple(d for d in plan.diagnostics if not d.code.startswith("guard.") or d.code == "guard.account")
+    return replace(plan, operations=(), unmanaged=(), diagnostics=told)
 
 
 async def apply_plan(
@@ -233,7 +238,7 @@ def _extra_needs(desired: Desired, targets: Mapping[str, Provider]) -> dict[Addr
 
 
 def _locator(settings: Settings, request: Request) -> Callable[[Resource, Path], Source]:
-    return lambda resource, path: manifests.locate(resource.source, path, settings.root, request.rev)
+    return lambda resource, path: manifests.locate(resource, path, settings.root, request.rev)
 
 
 def _now() -> datetime:

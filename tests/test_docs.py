@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from reconciler import schema
-from reconciler.cli.app import cli
+from reconciler.cli.app import root
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -22,8 +22,8 @@ def test_the_readme_opens_with_what_it_is_for_then_two_commands_then_a_manifest(
 
 @pytest.mark.parametrize("command", sorted(set(re.findall(r"^\$ reconciler (\w+)", README, re.MULTILINE))))
 def test_the_readme_names_commands_that_exist(command: str) -> None:
-    context = cli.make_context("reconciler", ["--help"], resilient_parsing=True)
-    assert command in cli.list_commands(context)
+    context = root.make_context("reconciler", ["--help"], resilient_parsing=True)
+    assert command in root.list_commands(context)
 
 
 def test_every_make_target_of_the_readme_exists() -> None:
@@ -52,7 +52,4 @@ def test_every_rule_that_is_switched_off_says_why() -> None:
     text = (ROOT / "pyproject.toml").read_text()
     block = text[text.index("ignore = [") : text.index("]\n", text.index("ignore = ["))]
     rows = [line.strip() for line in block.splitlines()[1:] if line.strip()]
-    reasons = [row for row in rows if "#" in row]
-    groups = {re.sub(r"[^A-Z]", "", row.split('"')[1]) for row in reasons}
-    for row in rows:
-        assert re.sub(r"[^A-Z]", "", row.split('"')[1]) in groups, row
+    assert [row for row in rows if "#" not in row] == []

@@ -81,7 +81,7 @@ def edit_behind_its_back(work: Path) -> None:
     with httpx.Client(base_url=f"{url}/api/v1", headers={"Authorization": "Bearer sandbox"}) as dashboard:
         model = dashboard.get("/models/model", params={"id": "support-assistant"}).json()
         model["params"]["temperature"] = 1.3
-        show(f"curl -X POST {url}/api/v1/models/model/update -d '{{..., \"params\": {{\"temperature\": 1.3, ...}}}}'")
+        show(f'curl -X POST {url}/api/v1/models/model/update -d \'{{..., "params": {{"temperature": 1.3, ...}}}}\'')
         dashboard.post("/models/model/update", json=model).raise_for_status()
 
 

@@ -40,7 +40,6 @@ _EXAMPLES = (
     ("reconciler plan", "what would change, and why"),
     ("reconciler apply", "show the plan, ask, do it"),
 )
-_SIGPIPE_CODE = 1
 
 
 class Root(click.Group):
@@ -96,22 +95,17 @@ def root(context: click.Context, config: Path | None) -> None:
 
 
 def run(args: Sequence[str], environ: Mapping[str, str] = os.environ) -> int:
-    """Run one command line; give the exit code. Whatever goes wrong is reported, never raised."""
+    """Run one command line; give the exit code. Whatever goes wrong is reported, never raised.
+
+    Only where the reader of our output has gone (`| head`), click ends the process, with 1 and without a word.
+    """
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # an ASCII terminal still shows every character somehow
     session = Session(environ, format=asked_format(args, environ))
     try:
         return int(root.main(list(args), prog_name="reconciler", standalone_mode=False, obj=session) or 0)
-    except BrokenPipeError:
-        return _leave_pipe()
     except Exception as error:  # the one place where every error becomes words and a number
         from reconciler.cli.failures import report
 
         return report(error, session)
-
-
-def _leave_pipe() -> int:
-    """Whoever read our output has gone (`| head`): say nothing more, also not when Python flushes at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return _SIGPIPE_CODE

@@ -40,6 +40,6 @@ def command(session: Session, /, **asked: Any) -> int:
 
     settings = session.settings()
     with session.progress() as progress:
-        plan = view.only_drift(asyncio.run(engine.find_drift(settings, options.request(asked), progress)))
+        plan = asyncio.run(engine.find_drift(settings, options.request(asked), progress))
     session.show(view.of_drift(plan))
     return exits.exit_code(plan, drift=True)

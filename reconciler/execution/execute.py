@@ -52,21 +52,30 @@ async def run(
 ) -> tuple[Outcome, ...]:
     """Carry out the operations in dependency order; gives the outcomes in address order."""
     walk = _start(operations)
-    while True:
-        if not stop.is_set():
-            _start_ready(walk, around, pace)
-        if not walk.running:
-            break
-        finished, _ = await asyncio.wait(walk.running, return_when=asyncio.FIRST_COMPLETED)
-        for task in sorted(finished, key=lambda task: walk.running[task]):
-            del walk.running[task]
-            _finish(walk, task.result(), on_outcome)
+    try:
+        await _drive(walk, around, pace, stop, on_outcome)
+    except Exception:
+        if walk.running:  # a fault of ours must not cut writes off
+            await asyncio.wait(walk.running)
+        raise
     for address in walk.operations:
         if address not in walk.outcomes:
             _record(walk, _skipped(walk.operations[address], None, "interrupted before it started"), on_outcome)
     await _verify_deletes(walk, around, on_outcome)
     await _refresh(around)
     return tuple(walk.outcomes[address] for address in sorted(walk.outcomes))
+
+
+async def _drive(walk: _Walk, around: Surroundings, pace: Pace, stop: asyncio.Event, on_outcome: OnOutcome) -> None:
+    while True:
+        if not stop.is_set():
+            _start_ready(walk, around, pace)
+        if not walk.running:
+            return
+        finished, _ = await asyncio.wait(walk.running, return_when=asyncio.FIRST_COMPLETED)
+        for task in sorted(finished, key=lambda task: walk.running[task]):
+            del walk.running[task]
+            _finish(walk, task.result(), on_outcome)
 
 
 def _start(operations: Iterable[Operation]) -> _Walk:

@@ -100,7 +100,7 @@ def rename(place: Place, value: Json) -> Json:
 
 def find(place: Place, value: Json, path: Path, found: Found) -> None:
     """Add what stands at and below a place."""
-    if place.means.deprecated:
+    if not place.is_quiet and place.means.deprecated:
         found.has_deprecated = True
     if place.accepts and _take(place, value, path, found):
         return

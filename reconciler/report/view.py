@@ -180,16 +180,7 @@ def of_plan(plan: Plan) -> View:
 
 def of_drift(plan: Plan) -> View:
     """View what moved outside git."""
-    return replace(of_plan(only_drift(plan)), verb="drift")
-
-
-def only_drift(plan: Plan) -> Plan:
-    """Leave out what a plan would do, and which guard would refuse that: neither says anything about drift.
-
-    That a target is another account than the pinned one does.
-    """
-    found = (item for item in plan.diagnostics if item.code == "guard.account" or not item.code.startswith("guard."))
-    return replace(plan, operations=(), unmanaged=(), diagnostics=tuple(found))
+    return replace(of_plan(plan), verb="drift")
 
 
 def of_applied(plan: Plan, outcomes: Iterable[Outcome], *, interrupted: bool = False) -> View:

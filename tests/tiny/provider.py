@@ -41,6 +41,8 @@ class Oddities:
     """verb → what it raises, after it was stored."""
     keeps_deleted: bool = False
     latency: float = 0.0
+    fetches_before_errors: int = 0
+    """How many fetches work before the errors of `fetch` are raised."""
 
 
 @dataclass
@@ -51,6 +53,15 @@ class Server:
     odd: Oddities = field(default_factory=Oddities)
     calls: list[str] = field(default_factory=list)
     ids: int = 0
+    at_once: int = 0
+    most_at_once: int = 0
+
+    async def work(self) -> None:
+        """Take the time that a write takes, and count how many do so at once."""
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        await asyncio.sleep(self.odd.latency)
+        self.at_once -= 1
 
     def put(self, kind: str, body: Body) -> str:
         """Make an object behind Reconciler's back."""
@@ -75,7 +86,9 @@ class Tiny:
 
     async def fetch(self, kind: Kind, parent: Live | None, wanted: Wanted | None) -> AsyncIterator[Live]:
         self._note("fetch", kind, parent.id if parent else "")
-        self._raise("fetch", self.server.odd.errors)
+        self.server.odd.fetches_before_errors -= 1
+        if self.server.odd.fetches_before_errors < 0:
+            self._raise("fetch", self.server.odd.errors)
         if kind.singleton:
             self.server.objects.setdefault(kind.name, {}).setdefault("default", {"item": None})
         for key, body in list(self.server.objects.get(kind.name, {}).items()):
@@ -84,7 +97,7 @@ class Tiny:
 
     async def create(self, kind: Kind, body: Body, parent: Live | None) -> Live:
         self._note("create", kind, str(body.get("key") or body.get("name")))
-        await asyncio.sleep(self.server.odd.latency)
+        await self.server.work()
         self._raise("create", self.server.odd.errors)
         identity = [body.get(name) for name in kind.identity]
         for other in self.server.objects.get(kind.name, {}).values():
@@ -98,7 +111,7 @@ class Tiny:
 
     async def update(self, live: Live, body: Body, changes: Sequence[Change]) -> Live:
         self._note("update", live.kind, live.id)
-        await asyncio.sleep(self.server.odd.latency)
+        await self.server.work()
         self._raise("update", self.server.odd.errors)
         held = self.server.objects.get(live.kind.name, {}).get(live.id)
         if held is None:
@@ -112,7 +125,7 @@ class Tiny:
 
     async def delete(self, live: Live) -> None:
         self._note("delete", live.kind, live.id)
-        await asyncio.sleep(self.server.odd.latency)
+        await self.server.work()
         self._raise("delete", self.server.odd.errors)
         if live.id not in self.server.objects.get(live.kind.name, {}):
             raise NotFound(f"{live.id} is gone")

@@ -1,0 +1,58 @@
+"""Cases: what the verbs ask of a server.
+
+Each takes a stage, gives what its last plan is expected to say (nothing: an empty plan). None knows of any system.
+"""
+
+from __future__ import annotations
+
+from tests.conformance.stage import Stage, laid
+
+FEW, MANY = 1, 50
+
+
+def only_reads(s: Stage) -> None:
+    """Plan and drift, and an apply that is turned down, send reads alone and change no file."""
+    s.write(s.base)
+    _reads_only(s)
+    s.apply()
+    s.edit(s.subject.drift)
+    s.write(laid(s.base, s.subject.changed))
+    _reads_only(s)
+    s.remove()
+    _reads_only(s)
+    s.write(s.base)
+    s.apply()
+
+
+def _reads_only(s: Stage) -> None:
+    files = s.files()
+    for verb in (s.plan, s.drift, lambda: s.apply_nothing(confirm=lambda _: False)):
+        verb()
+        assert s.sent != []
+        assert s.writes == []
+        assert s.files() == files
+
+
+def lists_only(s: Stage) -> None:
+    """A plan asks for lists, a page at a time, and never for single objects: many cost what one costs."""
+    asked = []
+    for count in (FEW, MANY):
+        for number in range(count):
+            s.write(s.subject.plain, f"many-{number:02}")
+        s.apply()
+        assert s.plan().operations == ()
+        assert len(s.asked(s.subject.routes.list)) == 1
+        asked.append(sorted((seen.method, seen.path) for seen in s.sent))
+    assert asked[0] == asked[1]
+
+
+def details(s: Stage) -> None:
+    """Where a list leaves out what a manifest declares, that costs one read an object, and no more."""
+    counts = []
+    for spec in (s.subject.plain, laid(s.subject.plain, s.subject.elided)):
+        for number in range(MANY):
+            s.write(spec, f"many-{number:02}")
+        s.apply()
+        s.plan()
+        counts.append(len(s.sent))
+    assert counts[1] - counts[0] == MANY + s.details

@@ -1,0 +1,111 @@
+"""The servers that cases are played on: the sandbox, or a real server with a troublesome network before it.
+
+Takes a variant or an address, gives a `Peer`: where it is, what it was asked, and what shall go wrong. Both take faults
+in the sandbox's words, so that a case cannot tell them apart.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Iterator, MutableSequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import httpx
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.types import Receive, Scope, Send
+
+from reconciler.sandbox import app, server
+from reconciler.sandbox.control import Seen, answer_json
+from reconciler.sandbox.faults import Faults, retry_headers
+from tests.conformance.subjects import Variant
+
+_OF_ONE_CONNECTION = {"connection", "keep-alive", "transfer-encoding", "content-length", "host", "date", "server"}
+
+
+@dataclass(frozen=True)
+class Peer:
+    """A server, its request log and its faults."""
+
+    url: str
+    """What a target's `url` says."""
+    direct: str
+    """The same server, past the faults."""
+    token: str
+    requests: MutableSequence[Seen]
+    faults: Faults
+    is_sandbox: bool
+
+
+@contextmanager
+def sandbox(system: str, variant: Variant) -> Iterator[Peer]:
+    """Serve the sandbox in that version."""
+    with app.running(app.Options(dialects={system: variant.version})) as (url, served):
+        address = f"{url}/{system}"
+        yield Peer(address, address, "sandbox", served.requests, served.faults, is_sandbox=True)
+
+
+@contextmanager
+def between(url: str, token: str) -> Iterator[Peer]:
+    """Stand before a real server."""
+    network = Network(url)
+    listener = server.bind(0)
+    try:
+        with server.running(network, network.connections, listener):
+            address = f"http://{server.HOST}:{listener.getsockname()[1]}"
+            yield Peer(address, url, token, network.requests, network.faults, is_sandbox=False)
+    finally:
+        listener.close()
+
+
+class Network:
+    """An ASGI app that hands requests on, and fails as a network and a busy server do. Stale reads it cannot make."""
+
+    def __init__(self, upstream: str) -> None:
+        self.faults = Faults()
+        self.requests: deque[Seen] = deque()
+        self.connections = server.Connections()
+        self._upstream = upstream
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        request = Request(scope, receive)
+        content = await request.body()
+        struck = {fault.name: fault.value for fault in self.faults.draw(scope["path"])}
+        if "reset-before" in struck:
+            await self._reset(request)
+        elif "429" in struck:
+            refusal = answer_json({"detail": "too many"}, 429)
+            refusal.headers.update(dict(retry_headers(struck["429"], time.time())))
+            await self._answer(request, refusal, receive, send)
+        elif "500" in struck:
+            await self._answer(request, PlainTextResponse("Internal Server Error", 500), receive, send)
+            self.connections.close(scope)
+        else:
+            answer = await self._hand_on(request, content)
+            if "reset-after" in struck:
+                await self._reset(request)
+            else:
+                await self._answer(request, answer, receive, send)
+
+    async def _hand_on(self, request: Request, content: bytes) -> Response:
+        url = httpx.URL(self._upstream).copy_with(
+            raw_path=request.scope["raw_path"] + b"?" * bool(request.url.query) + request.url.query.encode()
+        )
+        headers = [(name, value) for name, value in request.headers.items() if name not in _OF_ONE_CONNECTION]
+        asked = httpx.Request(request.method, url, headers=headers, content=content)
+        async with httpx.AsyncHTTPTransport(verify=False) as transport:
+            held = await transport.handle_async_request(asked)
+            raw = b"".join([part async for part in held.stream])  # type: ignore[union-attr]
+        kept = {name: value for name, value in held.headers.items() if name not in _OF_ONE_CONNECTION}
+        return Response(raw, held.status_code, kept)
+
+    async def _answer(self, request: Request, response: Response, receive: Receive, send: Send) -> None:
+        self.requests.append(Seen(request.method, request.url.path, response.status_code))
+        await response(request.scope, receive, send)
+
+    async def _reset(self, request: Request) -> None:
+        self.requests.append(Seen(request.method, request.url.path, 0))
+        await self.connections.reset(request.scope)

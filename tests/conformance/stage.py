@@ -1,0 +1,325 @@
+"""Where a case is played: a folder with settings and manifests, the engine in this process, and a server.
+
+Takes a subject and a peer; gives cases their verbs, and checks what must hold after every one of them. Knows nothing of
+any system.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from reconciler import engine, inventory, settings
+from reconciler.engine import Applied
+from reconciler.model import Action, Consent, Entry, Outcome, Plan, Request, Status
+from reconciler.paths import parse_path, remove_at, replace_at, value_at
+from reconciler.sandbox.control import Seen
+from tests.conformance.peers import Peer
+from tests.conformance.subjects import At, Body, Hands, Row, Subject, System, Variant
+
+IT = "it"
+"""The name of the object under test."""
+BYSTANDER = "bystander"
+"""The name of what was made by hand, in every kind, before every case."""
+TARGET = "there"
+
+
+class Stage:
+    """One case's folder and server."""
+
+    def __init__(self, system: System, variant: Variant, subject: Subject, peer: Peer, hands: Hands, folder: Path):
+        self.system = system
+        self.subject = subject
+        self.base = subject.base
+        self.hands = hands
+        self.sent: list[Seen] = []
+        """What the last verb asked of the server."""
+        self.it = f"{subject.kind}/{IT}"
+        self._peer = peer
+        self._variant = variant
+        self._folder = folder
+        self._by_hand: dict[str, Any] = {}
+        self._inventory = folder / ".reconciler" / "inventory.json"
+        (folder / "manifests").mkdir()
+        (folder / "token").write_text(peer.token)
+        self.aim(peer.url)
+
+    def aim(self, url: str) -> None:
+        """Let the settings name a server."""
+        target = {"system": self.system.name, "url": url, "auth": {"bearer": {"file": "token"}}}
+        if self._variant.prefix is not None:
+            target["prefix"] = self._variant.prefix
+        document = {"apiVersion": "reconciler/v1", "targets": {TARGET: target}}
+        (self._folder / "reconciler.yaml").write_text(json.dumps(document))
+        self._settings = settings.load(self._folder / "reconciler.yaml")
+
+    # --- before and after every case ----------------------------------------------------------
+
+    def open(self) -> None:
+        """Empty the server but for what was made by hand, and write what the subject leans on."""
+        self._peer.faults.clear()
+        self.hands.wipe()
+        for subject in self.system.subjects(self._variant):
+            if subject.identity is not None:
+                self.by_hand(BYSTANDER, subject.plain, subject.kind)
+        for manifest in self.subject.support:
+            self.write(manifest.spec, manifest.name, manifest.kind)
+
+    def close(self, left: Mapping[str, Action]) -> None:
+        """Check what holds after every case: an empty plan or the explained one, no orphan, nobody's things touched."""
+        self._peer.faults.clear()
+        plan = self.plan()
+        assert plan.complete
+        assert self.actions(plan) == left, f"what is left is not what the case explains: {plan}"
+        assert all(operation.reason for operation in plan.operations)
+        assert plan.drift == () or left, plan.drift
+        held = self._held()
+        ours = {entry.id for entry in self.entries() if entry.id is not None}
+        assert set(held) - ours == set(self._by_hand), "an object is nobody's, or was made by hand and is gone"
+        assert ours - set(held) <= self._singletons(), "the inventory holds what is not there"
+        for live_id, row in self._by_hand.items():
+            assert held[live_id] == row, "what was made by hand was touched"
+
+    def _held(self) -> dict[str, Any]:
+        kinds = [s.kind for s in self.system.subjects(self._variant) if s.identity is not None]
+        return {row.id: row.raw for kind in kinds for row in self.hands.rows(kind)}
+
+    def _singletons(self) -> set[str]:
+        kinds = {s.kind for s in self.system.subjects(self._variant) if s.identity is None}
+        return {entry.id or "" for entry in self.entries() if entry.address.kind in kinds}
+
+    # --- manifests ----------------------------------------------------------------------------
+
+    def write(self, spec: Body, name: str = IT, kind: str = "") -> None:
+        """Write a manifest."""
+        kind = kind or self.subject.kind
+        document = {
+            "apiVersion": f"{self.system.name}/v1",
+            "kind": kind,
+            "metadata": {"name": name},
+            "spec": spec,
+        }
+        (self._folder / "manifests" / f"{kind}-{name}.yaml").write_text(json.dumps(document))
+
+    def remove(self, name: str = IT, kind: str = "") -> None:
+        """Remove a manifest."""
+        (self._folder / "manifests" / f"{kind or self.subject.kind}-{name}.yaml").unlink()
+
+    # --- the verbs ----------------------------------------------------------------------------
+
+    def begin(self, spec: Body | None = None) -> Row:
+        """Create the object under test, from the base where no other spec is given."""
+        self.write(self.base if spec is None else spec)
+        self.apply()
+        return self.holds(self.base if spec is None else spec)
+
+    def plan(self, **said: Any) -> Plan:
+        """Plan."""
+        return self._run(lambda: engine.make_plan(self._settings, _request(**said)))
+
+    def drift(self) -> Plan:
+        """Look for drift."""
+        return self._run(lambda: engine.find_drift(self._settings, Request()))
+
+    def apply(self, *ends: Status, then: Callable[[], object] = lambda: None, **said: Any) -> Applied:
+        """Apply; what happens to the object under test ends as one of `ends` (done, if none is named), the rest well.
+
+        `then` happens when the plan is made and nothing is written yet.
+        """
+
+        def confirm(_: Plan) -> bool:
+            then()
+            return True
+
+        applied: Applied = self._run(lambda: engine.apply_plan(self._settings, _request(**said), confirm=confirm))
+        self._peer.faults.clear()
+        assert applied.plan.complete
+        for outcome in applied.outcomes:
+            allowed = ends if self._name(outcome) == self.it and ends else (Status.DONE,)
+            assert outcome.status in allowed, outcome
+        return applied
+
+    def apply_nothing(self, **asked: Any) -> Applied:
+        """Apply, and say no or stop before the first write."""
+        applied: Applied = self._run(lambda: engine.apply_plan(self._settings, Request(), **asked))
+        return applied
+
+    def _run(self, verb: Callable[[], Any]) -> Any:
+        asked = len(self._peer.requests)
+        result = asyncio.run(verb())
+        self.sent = list(self._peer.requests)[asked:]
+        return result
+
+    def fail(self, *faults: str, times: int | None = 1) -> None:
+        """Let faults strike from now on, each so many times, until an apply has ended."""
+        self._peer.faults.set(*({"fault": fault, "times": times} for fault in faults))
+
+    def failing(self, *faults: str, times: int | None = 1) -> Callable[[], None]:
+        """Give the same as an act for `then`."""
+        return lambda: self.fail(*faults, times=times)
+
+    # --- what was planned, done and sent ------------------------------------------------------
+
+    @property
+    def first(self) -> Action:
+        """What a first manifest leads to."""
+        return Action.CREATE if self.subject.identity is not None else Action.UPDATE
+
+    @property
+    def writes(self) -> list[Seen]:
+        """What the last verb sent that was no read."""
+        return [seen for seen in self.sent if not self.system.is_read(seen.method, seen.path)]
+
+    def asked(self, route: str) -> list[Seen]:
+        """Give the requests of the last verb to a route."""
+        return [seen for seen in self.sent if seen.path.endswith(route)]
+
+    def actions(self, plan: Plan) -> dict[str, Action]:
+        """Give what a plan would do."""
+        return {f"{op.address.kind}/{op.address.name}": op.action for op in plan.operations}
+
+    def paths(self, plan: Plan) -> set[str]:
+        """Give the fields of the object under test that a plan would change; of a list, the list."""
+        changes = [change for op in plan.operations if self._name(op) == self.it for change in op.changes]
+        return {change.path.partition("[")[0] for change in changes}
+
+    def drifted(self, plan: Plan, classification: str = "drift") -> set[str]:
+        """Give the fields of the object under test that moved."""
+        items = [item for item in plan.drift if f"{item.address.kind}/{item.address.name}" == self.it]
+        return {item.path for item in items if item.classification == classification}
+
+    def outcome(self, applied: Applied) -> Outcome:
+        """Give how it ended for the object under test."""
+        (found,) = [outcome for outcome in applied.outcomes if self._name(outcome) == self.it]
+        return found
+
+    def _name(self, of: Any) -> str:
+        return f"{of.address.kind}/{of.address.name}"
+
+    # --- the server ---------------------------------------------------------------------------
+
+    def rows(self, name: str = IT) -> list[Row]:
+        """Give the objects of the kind under test that bear a name."""
+        rows = self.hands.rows(self.subject.kind)
+        return rows if self.subject.identity is None else [row for row in rows if row.name == name]
+
+    def row(self, name: str = IT) -> Row:
+        """Give the only object of a name."""
+        (found,) = self.rows(name)
+        return found
+
+    def holds(self, spec: Body, name: str = IT) -> Row:
+        """Check that the server holds all that a spec says, once; gives the row."""
+        row = self.row(name)
+        wrong = list(self._differences(spec, row.body, ""))
+        assert wrong == []
+        return row
+
+    def value(self, path: str, name: str = IT) -> Any:
+        """Give what the server holds at a path."""
+        return value_at(self.row(name).body, parse_path(path))
+
+    def by_hand(self, name: str, spec: Body, kind: str = "") -> str:
+        """Create an object that nobody but a person knows of; it must stay as it is."""
+        kind = kind or self.subject.kind
+        live_id = self.hands.create(kind, name, spec)
+        (self._by_hand[live_id],) = [row.raw for row in self.hands.rows(kind) if row.id == live_id]
+        return live_id
+
+    def edit(self, changes: At, name: str = IT) -> None:
+        """Change the object under test behind Reconciler's back."""
+        self.hands.edit(self.subject.kind, self.row(name), changes)
+
+    def delete(self, name: str = IT) -> None:
+        """Delete the object under test behind Reconciler's back."""
+        self.hands.delete(self.subject.kind, self.row(name))
+
+    def takes(self, live_id: str) -> None:
+        """What was made by hand becomes Reconciler's."""
+        del self._by_hand[live_id]
+
+    def leaves(self, live_id: str) -> None:
+        """What was Reconciler's becomes a person's."""
+        (self._by_hand[live_id],) = [r.raw for r in self.hands.rows(self.subject.kind) if r.id == live_id]
+
+    # --- the inventory ------------------------------------------------------------------------
+
+    def entries(self) -> tuple[Entry, ...]:
+        """Give what Reconciler thinks it owns."""
+        store = inventory.open_store("file", str(self._inventory), self._folder)
+        return tuple(store.load().entries.values())
+
+    def entry(self) -> Entry | None:
+        """Give the entry of the object under test."""
+        return next((entry for entry in self.entries() if self._name(entry) == self.it), None)
+
+    def lose_inventory(self) -> None:
+        """Remove the inventory."""
+        self._inventory.unlink()
+
+    def files(self) -> dict[str, bytes]:
+        """Give every file of the folder."""
+        return {str(path): path.read_bytes() for path in sorted(self._folder.rglob("*")) if path.is_file()}
+
+    # --- comparing ----------------------------------------------------------------------------
+
+    def _differences(self, want: Any, have: Any, path: str) -> Iterable[str]:
+        """Say where `have` is not as `want` says: undeclared keys do not count, nor does the order of a list."""
+        if isinstance(want, dict) and set(want) == {"ref"}:
+            want = self._live_id(want["ref"])
+        if isinstance(want, dict):
+            for key, value in want.items():
+                yield from self._differences(value, have.get(key) if isinstance(have, dict) else None, f"{path}.{key}")
+        elif isinstance(want, list) and have is not None:
+            pool = list(have)
+            for item in want:
+                found = next((other for other in pool if not list(self._differences(item, other, ""))), None)
+                if found is None:
+                    yield f"{path}: {item!r} is not in {have!r}"
+                else:
+                    pool.remove(found)
+            yield from (f"{path}: {item!r} is too many" for item in pool)
+        elif not alike(want, have):
+            yield f"{path}: {have!r} is not {want!r}"
+
+    def _live_id(self, ref: str) -> str | None:
+        kind, _, name = ref.rpartition("/")
+        kind = kind or self.subject.kind
+        return next((e.id for e in self.entries() if (e.address.kind, e.address.name) == (kind, name)), None)
+
+
+def alike(want: Any, have: Any) -> bool:
+    """Say whether two values mean the same: nothing is nothing, 1 is 1.0, true is not 1."""
+    if want in (None, [], {}):
+        return have in (None, [], {})
+    return bool(want == have) and isinstance(want, bool) == isinstance(have, bool)
+
+
+def laid(spec: Body, changes: At) -> Body:
+    """Give a spec with values changed."""
+    for path, value in changes.items():
+        spec = replace_at(spec, parse_path(path), value)
+    return spec
+
+
+def lacking(spec: Body, paths: Iterable[str]) -> Body:
+    """Give a spec without some fields, and without the objects that this leaves empty."""
+    for path in paths:
+        steps = parse_path(path)
+        spec = remove_at(spec, steps)
+        while len(steps) > 1 and value_at(spec, steps[:-1]) == {}:
+            steps = steps[:-1]
+            spec = remove_at(spec, steps)
+    return spec
+
+
+def turned(spec: Body, paths: Iterable[str]) -> dict[str, Any]:
+    """Give lists of a spec in reverse."""
+    return {path: value_at(spec, parse_path(path))[::-1] for path in paths}
+
+
+def _request(adopt: bool = False, deletes: int | None = None) -> Request:
+    return Request(consent=Consent(adopt=adopt, deletes=deletes))

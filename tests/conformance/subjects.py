@@ -1,0 +1,157 @@
+"""What the cases need to know of a system and its kinds: values, routes, and what a person can do by hand.
+
+Takes nothing and gives types; a module under `systems/` fills them in for one system. Holds no case, and never speaks
+to a server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+Body = dict[str, Any]
+
+At = Mapping[str, Any]
+"""Path (text) → value there."""
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A version of a system, and how it is spoken to."""
+
+    name: str
+    version: str
+    prefix: str | None = None
+    newest: bool = False
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A manifest that others lean on."""
+
+    kind: str
+    name: str
+    spec: Body
+
+
+@dataclass(frozen=True)
+class Row:
+    """What a server holds of one object: `body` as a manifest would spell it, `raw` as it came."""
+
+    id: str
+    name: str
+    body: Body
+    raw: Any
+
+
+class Hands(Protocol):
+    """What a person does on the server, behind Reconciler's back; bodies are in the spelling of manifests."""
+
+    def rows(self, kind: str) -> list[Row]:
+        """Give every object of a kind."""
+        ...
+
+    def create(self, kind: str, name: str, body: Body) -> str:
+        """Create an object of that identity, give its id."""
+        ...
+
+    def edit(self, kind: str, row: Row, changes: At) -> None:
+        """Change fields; the identity is one of them."""
+        ...
+
+    def delete(self, kind: str, row: Row) -> None:
+        """Delete an object."""
+        ...
+
+    def wipe(self) -> None:
+        """Make the server be as at its first start, but for users."""
+        ...
+
+    def close(self) -> None:
+        """Release connections."""
+        ...
+
+
+@dataclass(frozen=True)
+class Routes:
+    """Parts of paths, as faults name them: what lists a kind, and each write that a verb takes, in order."""
+
+    list: str
+    create: tuple[str, ...]
+    update: tuple[str, ...]
+    delete: str
+
+
+@dataclass(frozen=True)
+class Dependent:
+    """A manifest that refers to the object under test, and where the reference ends up on the server."""
+
+    manifest: Manifest
+    path: str
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A kind under test. What a kind lacks is empty, and the cases that need it stand in `cannot` with the reason."""
+
+    kind: str
+    identity: str | None
+    """The field; None where every server has one object of the kind."""
+    chooses_id: bool
+    """The identity is the id: whoever makes it again makes the same object."""
+    base: Body
+    """A full spec, without its identity."""
+    plain: Body
+    """The smallest spec."""
+    support: tuple[Manifest, ...]
+    """What the base leans on; at least one, so that the manifests are never an empty set."""
+    routes: Routes
+    changed: At
+    """Fields of the base that an update changes, in one write."""
+    stepped: At
+    """Fields whose update takes every route of `routes.update`."""
+    cleared: At
+    """Fields of the base that a null clears, and what the server then holds."""
+    removed: At
+    """Fields of the base that go back when a manifest drops them, and what the server then holds."""
+    drift: At
+    """Managed fields, and what somebody sets them to."""
+    undeclared: At
+    """Fields that the base leaves alone, and what somebody sets them to."""
+    number: str
+    """A field of the base that holds an integer where fractions and booleans are taken too."""
+    nulls: tuple[str, ...]
+    """Fields that the base leaves alone and that take null."""
+    unordered: tuple[str, ...]
+    """Lists of the base, of two items or more, whose order means nothing."""
+    ordered: tuple[str, ...]
+    """Lists of the base whose order is meant."""
+    ignored: At = field(default_factory=dict)
+    """A field that the server takes and does not store."""
+    normalised: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
+    """Fields that the server stores in another form: as sent, as held."""
+    spellings: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
+    """Fields that a manifest may spell in two ways."""
+    elided: At = field(default_factory=dict)
+    """Fields of the base that lists do not show, one more read an object each, and what somebody sets them to."""
+    dependent: Dependent | None = None
+    page: int = 30
+    """More objects than this do not fit on a page of the server, where it has any."""
+    initial: Body = field(default_factory=dict)
+    """What a server holds at first, where every server has one object of the kind."""
+    cannot: Mapping[str, str] = field(default_factory=dict)
+    """Case → why this kind cannot play it."""
+
+
+@dataclass(frozen=True)
+class System:
+    """A system under test."""
+
+    name: str
+    variants: tuple[Variant, ...]
+    subjects: Callable[[Variant], tuple[Subject, ...]]
+    hands: Callable[[str, str], Hands]
+    """(URL of the target, token) → hands, with whatever users the subjects name."""
+    is_read: Callable[[str, str], bool]
+    """(method, path) → whether it only reads, as the contract says of the route."""

@@ -1,0 +1,106 @@
+"""The Open WebUI provider, connected to a sandbox in the same process."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+
+from reconciler import providers, schema
+from reconciler.model import Account, Auth, Body, Kind, Live, ValueSource
+from reconciler.providers.base import Wanted
+from reconciler.providers.openwebui import OpenWebUI
+from reconciler.sandbox.app import Options, Sandbox, create_app
+
+from .peer import FakeTime, target
+
+Result = TypeVar("Result")
+
+
+PUBLIC = {"principal_type": "user", "principal_id": "*", "permission": "read"}
+
+
+@cache
+def kind(name: str) -> Kind:
+    """A kind of Open WebUI, from its schema."""
+    return schema.load_kinds().get("openwebui", name)
+
+
+@dataclass
+class Place:
+    """A provider, the sandbox behind it, and the time that both know."""
+
+    provider: OpenWebUI
+    sandbox: Sandbox
+    time: FakeTime
+    prefix: str
+
+    @property
+    def sent(self) -> list[str]:
+        """`METHOD path` of what was sent since the last look, paths under the prefix."""
+        lines = [f"{seen.method} {seen.path.removeprefix(self.prefix)}" for seen in self.sandbox.requests]
+        self.sandbox.requests.clear()
+        return lines
+
+    def pretend(self, version: tuple[int, ...]) -> None:
+        """Let the provider take the server for another version."""
+        account, _ = self.provider._known or (Account(""), ())
+        self.provider._known = account, version
+
+    async def fetch(self, name: str, wanted: Wanted | None = None) -> list[Live]:
+        """All objects of a kind."""
+        return [live async for live in self.provider.fetch(kind(name), None, wanted)]
+
+    async def find(self, name: str, live_id: str) -> Body | None:
+        """The body of one object, from the list."""
+        return next((live.body for live in await self.fetch(name) if live.id == live_id), None)
+
+    async def create(self, name: str, body: Body) -> Live:
+        """Create an object."""
+        return await self.provider.create(kind(name), body, None)
+
+
+@asynccontextmanager
+async def opened(
+    seeds: Mapping[str, list[Body]] | None = None, dialect: str = "0.12.4", **fields: Any
+) -> AsyncIterator[Place]:
+    """Connect to a fresh sandbox; the requests of `identify` are forgotten."""
+    time = FakeTime()
+    sandbox = create_app(
+        Options(
+            seeds={"openwebui": seeds or {}},
+            dialects={"openwebui": dialect},
+            clock=lambda: time.now,
+            reset_error=httpx.ReadError,
+        )
+    )
+    auth = Auth("bearer", ValueSource("env", "SANDBOX_TOKEN"))
+    aimed = target("http://127.0.0.1:1/openwebui", **{"name": "here", "auth": auth, **fields})
+    connected = providers.connect(
+        {"here": aimed}, Path(), "abc123", transport=httpx.ASGITransport(sandbox), clock=time.clock
+    )
+    provider = connected["here"]
+    assert isinstance(provider, OpenWebUI)
+    try:
+        await provider.identify()
+        sandbox.requests.clear()
+        yield Place(provider, sandbox, time, f"/openwebui{provider.base}")
+    finally:
+        await provider.close()
+        sandbox.store.close()
+
+
+def play(story: Callable[[Place], Awaitable[Result]], *args: Any, **fields: Any) -> Result:
+    """Run a story against a fresh sandbox."""
+
+    async def run() -> Result:
+        async with opened(*args, **fields) as place:
+            return await story(place)
+
+    return asyncio.run(run())

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from reconciler.errors import Malformed
+from reconciler.providers import paging
+from reconciler.providers.paging import Paging, links, numbered, offsets, under, whole, with_query
+
+A, B, C = {"n": 1}, {"n": 2}, {"n": 3}
+
+
+def _walk(walk: Paging, path: str, answers: dict[str, Any], body: Any = None) -> tuple[list[Any], list[str]]:
+    asked: list[str] = []
+
+    async def fetch(where: str, given: Any) -> Any:
+        assert given is body
+        asked.append(where)
+        return answers[where]
+
+    async def run() -> list[Any]:
+        return [row async for rows in walk(fetch, path, body) for row in rows]
+
+    return asyncio.run(run()), asked
+
+
+@pytest.mark.parametrize(
+    ("walk", "path", "answers"),
+    [
+        (whole, "/l", {"/l": [A, B]}),
+        (under("data"), "/l", {"/l": {"data": [A, B], "total": 2}}),
+        (offsets(None, size=2), "/l", {"/l?limit=2&offset=0": [A, B], "/l?limit=2&offset=2": []}),
+        (
+            offsets("items", size=1, skip="skip"),
+            "/l?x=1",
+            {
+                "/l?x=1&limit=1&skip=0": {"items": [A]},
+                "/l?x=1&limit=1&skip=1": {"items": [B]},
+                "/l?x=1&limit=1&skip=2": {"items": []},
+            },
+        ),
+        (numbered("items"), "/l", {"/l?page=1": {"items": [A, B]}, "/l?page=2": {"items": []}}),
+        (
+            links("results"),
+            "/l/",
+            {
+                "/l/": {"results": [A], "next": "https://h/l/?page=2"},
+                "https://h/l/?page=2": {"results": [B], "next": None},
+            },
+        ),
+        (
+            links("items", to_next=("_links", "next", "href")),
+            "/v2/l",
+            {"/v2/l": {"items": [A], "_links": {"next": {"href": "?offset=1"}}}, "/v2/l?offset=1": {"items": [B]}},
+        ),
+    ],
+)
+def test_every_form_gives_every_row_and_asks_no_more_than_needed(
+    walk: Paging, path: str, answers: dict[str, Any]
+) -> None:
+    rows, asked = _walk(walk, path, answers)
+    assert rows == [A, B]
+    assert asked == list(answers)
+
+
+@pytest.mark.parametrize(
+    ("walk", "answer"),
+    [
+        (whole, {"data": []}),
+        (whole, None),
+        (whole, [1]),
+        (under("data"), []),
+        (under("data"), {"items": []}),
+        (under("data"), {"data": {"a": 1}}),
+        (numbered(None), "x"),
+    ],
+)
+def test_another_shape_is_malformed(walk: Paging, answer: Any) -> None:
+    path = "/l?page=1" if walk is not whole and isinstance(answer, str) else "/l"
+    with pytest.raises(Malformed, match="is not a list of objects"):
+        _walk(walk, "/l", {path: answer})
+
+
+@pytest.mark.parametrize("walk", [offsets(None, size=1), numbered(None), links("r")])
+def test_a_list_without_end_is_malformed(walk: Paging, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paging, "MAX_PAGES", 3)
+
+    class Endless(dict[str, Any]):
+        def __missing__(self, key: str) -> Any:
+            return {"r": [C], "next": "/l"} if key == "/l" else [C]
+
+    with pytest.raises(Malformed, match="more than 3 pages"):
+        _walk(walk, "/l", Endless())
+
+
+def test_a_query_is_added() -> None:
+    assert with_query("/l", {"a b": "c&d"}) == "/l?a+b=c%26d"
