@@ -6,6 +6,7 @@ Takes a request or a saved plan, gives the exit code. Outcomes appear as they co
 from __future__ import annotations
 
 import asyncio
+import select
 import signal
 import sys
 from pathlib import Path
@@ -119,6 +120,8 @@ def _ask(session: Session) -> bool:
     loops_handler = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         session.err.write("Type `yes` to do this: ")
+        while not select.select([sys.stdin], [], [], 0.1)[0]:
+            pass  # a signal that comes just before a read would wait for the read to end
         return sys.stdin.readline().strip() == "yes"
     finally:
         signal.signal(signal.SIGINT, loops_handler)
