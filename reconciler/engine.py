@@ -9,13 +9,14 @@ import asyncio
 import gc
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path as FilePath
 
 from reconciler import __version__, inventory, manifests, providers, schema
-from reconciler.errors import ManifestError, PlanError
+from reconciler.errors import InventoryError, ManifestError, PlanError
 from reconciler.execution import bind, execute, observe
 from reconciler.execution.perform import Surroundings
 from reconciler.model import (
@@ -54,7 +55,7 @@ class Applied:
 
 def check(settings: Settings, *, files: tuple[str, ...] = (), rev: str | None = None) -> Desired:
     """Load, validate and link the manifests; raise `ManifestError` or `GraphError` with every finding."""
-    kinds = schema.load_kinds()
+    kinds = _kinds()
     loaded = manifests.load(settings.root, settings.manifests, settings.overlays, rev=rev, files=files)
     resources, warnings = manifests.check(loaded, kinds, settings.targets)
     return manifests.link(loaded, resources, warnings)
@@ -86,13 +87,15 @@ async def apply_plan(
     saved: Plan | None = None,
     *,
     confirm: Callable[[Plan], bool] = lambda plan: True,
+    asks: bool = False,
     on_outcome: execute.OnOutcome = lambda outcome, done, total: None,
     progress: Progress = lambda *_: None,
     stop: asyncio.Event | None = None,
 ) -> Applied:
     """Plan, ask, and do exactly that; with a saved plan, do exactly the saved operations or raise `StalePlan`.
 
-    A refused plan is given back unconfirmed. Raises `SecretMissing` before the first write.
+    A refused plan is given back unconfirmed. Where `confirm` `asks` a person, the world is read once more after the
+    answer, and what moved meanwhile raises `StalePlan` too. Raises `SecretMissing` before the first write.
     """
     if saved is not None:
         request = replace(request, selection=saved.selection, consent=saved.consent, destroy=saved.destroy)
@@ -101,34 +104,53 @@ async def apply_plan(
     with store.lock(request.lock_timeout):
         owned = store.load()
         async with _connected(settings, desired) as targets:
-            with _collector_paused():
-                built, facts = await _survey(settings, request, desired, owned, targets, progress)
+            built, facts = await _survey(settings, request, desired, owned, targets, progress)
             plan = _dated(built.plan, request)
-            operations = plan.operations if saved is None else require_fresh(saved, plan, _now().isoformat())
             if saved is not None:
-                plan = replace(plan, operations=operations)
+                plan = replace(plan, operations=require_fresh(saved, plan, _now().isoformat()))
             if plan.refused or not confirm(plan):
                 return Applied(plan, (), confirmed=False)
-            bind.require_secrets(operations, built.decisions, settings.root)
-            journal = store.begin(owned)
-            around = Surroundings(
-                facts.desired,
-                built.decisions,
-                targets,
-                journal,
-                owned.salt,
-                settings.root,
-                facts.secrets,
-                dict(built.lives),
-            )
-            pace = execute.Pace(
-                {name: p.concurrency for name, p in targets.items()}, request.parallelism, time.monotonic
-            )
-            try:
-                outcomes = await execute.run(operations, around, pace, stop=stop, on_outcome=on_outcome)
-            finally:
-                store.commit(journal)
-    return Applied(plan, outcomes, interrupted=stop.is_set())
+            if asks and plan.operations:
+                built, facts = await _survey(settings, request, desired, owned, targets, progress)
+                require_fresh(plan, built.plan, _now().isoformat())
+            bind.require_secrets(plan.operations, built.decisions, settings.root)
+            outcomes, fault = await _execute(settings, request, plan, built, facts, targets, store, stop, on_outcome)
+    told = (*plan.diagnostics, fault) if fault is not None else plan.diagnostics
+    return Applied(replace(plan, diagnostics=told), outcomes, interrupted=stop.is_set())
+
+
+async def _execute(
+    settings: Settings,
+    request: Request,
+    plan: Plan,
+    built: Built,
+    facts: Facts,
+    targets: Mapping[str, Provider],
+    store: inventory.Store,
+    stop: asyncio.Event,
+    on_outcome: execute.OnOutcome,
+) -> tuple[tuple[Outcome, ...], Diagnostic | None]:
+    """Carry out the plan's operations; gives the outcomes, and what kept the inventory from being saved."""
+    root, salt = settings.root, facts.inventory.salt
+    journal = store.begin(facts.inventory)
+    around = Surroundings(
+        facts.desired, built.decisions, targets, journal, salt, root, facts.secrets, dict(built.lives)
+    )
+    # Two operations per request that may be in flight: one journals and compares while the other waits.
+    width = {name: 2 * (p.target.concurrency or p.concurrency) for name, p in targets.items()}
+    pace = execute.Pace(width, request.parallelism, time.monotonic)
+    try:
+        outcomes = await execute.run(plan.operations, around, pace, stop=stop, on_outcome=on_outcome)
+    except BaseException:
+        with suppress(InventoryError):  # the journal stays, and the next run replays it
+            store.commit(journal)
+        raise
+    try:
+        store.commit(journal)
+    except InventoryError as error:
+        hint = error.hint or "the journal beside it was kept; the next run replays it"
+        return outcomes, Diagnostic("error", error.message, "", hint, code="inventory.not-saved")
+    return outcomes, None
 
 
 def save_plan(plan: Plan, path: FilePath) -> None:
@@ -152,10 +174,17 @@ def open_plan(path: FilePath) -> Plan:
 # --- the steps that plan and apply share --------------------------------------------------------
 
 
+@cache
+def _kinds() -> schema.Kinds:
+    """Each kind is read and compiled once, for the manifests and for the inventory."""
+    return schema.load_kinds()
+
+
 def _desired(settings: Settings, request: Request) -> Desired:
-    """`destroy` is a plan with no manifests; the commit is still the one that was read."""
-    desired = check(settings, rev=request.rev)
-    return replace(desired, resources={}, needs={}, diagnostics=()) if request.destroy else desired
+    """`destroy` is a plan with no manifests: broken ones do not stand in its way."""
+    if request.destroy:
+        return Desired({}, {}, commit=manifests.head(settings.root))
+    return check(settings, rev=request.rev)
 
 
 def _store(settings: Settings) -> inventory.Store:
@@ -180,28 +209,30 @@ async def _survey(
     progress: Progress,
 ) -> tuple[Built, Facts]:
     """Read the world and build the plan."""
-    kinds = schema.load_kinds()
-    observed = await observe.live(
-        desired, owned, kinds.get, targets, everything=request.show_unmanaged, progress=progress
-    )
-    desired, unresolved = await observe.resolve_names(desired, targets, observed.failures, _locator(settings, request))
-    _complain(unresolved)
-    desired = replace(desired, diagnostics=(*desired.diagnostics, *await _lint(desired, observed, targets)))
-    facts = Facts(
-        desired=desired,
-        observed=observed,
-        inventory=owned,
-        request=request,
-        limits=settings.limits,
-        targets=settings.targets,
-        kind_of=kinds.get,
-        today=_now().date().isoformat(),
-        secrets=bind.known_secrets(desired.resources.values(), owned.salt, settings.root),
-        extra_needs=_extra_needs(desired, targets),
-    )
-    built = planner.build(facts)
-    _complain(tuple(d for d in built.plan.diagnostics if d.severity == "error" and d.code.startswith("manifest.")))
-    return built, facts
+    with _collector_paused():
+        kinds = _kinds()
+        observed = await observe.live(
+            desired, owned, kinds.get, targets, everything=request.show_unmanaged, progress=progress
+        )
+        locator = _locator(settings, request)
+        desired, observed, unresolved = await observe.resolve_names(desired, targets, observed, locator)
+        _complain(unresolved)
+        desired = replace(desired, diagnostics=(*desired.diagnostics, *await _lint(desired, observed, targets)))
+        facts = Facts(
+            desired=desired,
+            observed=observed,
+            inventory=owned,
+            request=request,
+            limits=settings.limits,
+            targets=settings.targets,
+            kind_of=kinds.get,
+            today=_now().date().isoformat(),
+            secrets=bind.known_secrets(desired.resources.values(), owned.salt, settings.root),
+            extra_needs=_extra_needs(desired, targets),
+        )
+        built = planner.build(facts)
+        _complain(tuple(d for d in built.plan.diagnostics if d.severity == "error" and d.code.startswith("manifest.")))
+        return built, facts
 
 
 @contextmanager

@@ -6,6 +6,7 @@ resolved, so that a vendor's message that echoes one is cleaned; never writes an
 
 from __future__ import annotations
 
+from functools import cache
 from hashlib import blake2b
 
 import orjson
@@ -28,8 +29,27 @@ def is_sensitive(field: Field | None) -> bool:
 
 
 def shown(field: Field | None, value: Json) -> Json:
-    """Give the value as a report may show it."""
-    return SENSITIVE if is_sensitive(field) and value is not None else value
+    """Give the value as a report may show it, whatever it holds inside."""
+    if value is None or field is None:
+        return value
+    if is_sensitive(field):
+        return SENSITIVE
+    if not holds_secrets(field):
+        return value
+    if isinstance(value, dict):
+        return {key: shown(field.properties.get(key) or field.extra, item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [shown(field.items, item) for item in value]
+    return value
+
+
+@cache
+def holds_secrets(field: Field | None) -> bool:
+    """Say whether anything inside a field is sensitive."""
+    if field is None:
+        return False
+    inside = (*field.properties.values(), field.extra, field.items)
+    return any(is_sensitive(inner) or holds_secrets(inner) for inner in inside)
 
 
 def remember(secret: str) -> str:

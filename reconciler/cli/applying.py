@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reconciler.cli import exits
+from reconciler.cli import exits, options
 from reconciler.cli.session import Session
 from reconciler.errors import UsageError
 from reconciler.model import Outcome, Plan, Request
@@ -35,6 +35,7 @@ def carry_out(session: Session, request: Request, *, file: Path | None, yes: boo
 
     saved = None if file is None else engine.open_plan(file)
     settings = session.settings()
+    options.refuse_vain(request, settings)
     with session.progress() as progress:
         run = _Run(session, progress, asks=file is None and not yes, shows_plan=file is None)
         applied = asyncio.run(
@@ -43,6 +44,7 @@ def carry_out(session: Session, request: Request, *, file: Path | None, yes: boo
                 request,
                 saved,
                 confirm=run.confirm,
+                asks=run.asks,
                 on_outcome=run.on_outcome,
                 progress=progress,
                 stop=run.stop,
@@ -58,7 +60,7 @@ class _Run:
         self.stop = asyncio.Event()
         self._session = session
         self._progress = progress
-        self._asks = asks
+        self.asks = asks
         self._shows_plan = shows_plan
         self._is_heard = True
 
@@ -67,10 +69,10 @@ class _Run:
         self._progress.stop()
         planned = view.of_plan(plan)
         self._session.warn(planned.diagnostics)
-        if self._shows_plan and (self._session.wants_text or self._asks):
+        if self._shows_plan and (self._session.wants_text or self.asks):
             screen = self._session.out if self._session.wants_text else self._session.err
             screen.show([*human.plan_lines(planned), EMPTY])
-        if self._asks and plan.operations and not _ask(self._session):
+        if self.asks and plan.operations and not _ask(self._session):
             return False
         self._stop_on_signals()
         if plan.operations:
@@ -122,6 +124,9 @@ def _ask(session: Session) -> bool:
         session.err.write("Type `yes` to do this: ")
         while not select.select([sys.stdin], [], [], 0.1)[0]:
             pass  # a signal that comes just before a read would wait for the read to end
-        return sys.stdin.readline().strip() == "yes"
+        answer = sys.stdin.readline()
+        if not answer:
+            session.err.write("\n")  # Ctrl-D ends no line
+        return answer.strip() == "yes"
     finally:
         signal.signal(signal.SIGINT, loops_handler)

@@ -50,7 +50,7 @@ def require_secrets(operations: Iterable[Operation], decisions: Mapping[Address,
         )
         for operation in operations
         if operation.action in _SENDING
-        for place in _places(decisions[operation.address])
+        for place in _places(decisions[operation.address], operation.action)
         if secrets.read(place.source, root) is None
     ]
     if missing:
@@ -60,6 +60,8 @@ def require_secrets(operations: Iterable[Operation], decisions: Mapping[Address,
 def fill_secrets(resource: Resource, spec: Body, root: FilePath) -> Body:
     """Give the spec with its secrets; raise `SecretMissing` where one is not set any more."""
     for place in resource.secrets:
+        if value_at(spec, place.path) is None:
+            continue  # an ignore rule has taken it out
         value = secrets.read(place.source, root)
         if value is None:
             raise SecretMissing(f"{resource.address}: {secrets.describe(place.source)} is not set")
@@ -99,8 +101,11 @@ def _overlay(have: Json, want: Json, field: Field) -> Json:
     return want
 
 
-def _places(decision: Decision) -> tuple[SecretPlace, ...]:
-    return decision.resource.secrets if decision.resource is not None else ()
+def _places(decision: Decision, action: Action) -> tuple[SecretPlace, ...]:
+    """Give the secrets that an operation sends: an update leaves out what an ignore rule covers."""
+    places = decision.resource.secrets if decision.resource is not None else ()
+    ignored = decision.ignored if action is Action.UPDATE else ()
+    return tuple(p for p in places if not any(p.path[: len(rule)] == rule for rule in ignored))
 
 
 def _secrets_of(resource: Resource, salt: str, root: FilePath) -> Secrets:

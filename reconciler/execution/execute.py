@@ -11,8 +11,8 @@ import heapq
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from reconciler.errors import ProviderError, ReconcilerError
-from reconciler.execution.perform import End, Surroundings, perform, refreshed
+from reconciler.errors import NotFound, ProviderError, ReconcilerError
+from reconciler.execution.perform import KEPT, End, Surroundings, perform, refreshed
 from reconciler.model import Action, Address, Live, Operation, Outcome, Phase, Status
 
 _SUCCESS = (Status.DONE, Status.DIVERGED)
@@ -154,7 +154,7 @@ async def _verify_deletes(walk: _Walk, around: Surroundings, on_outcome: OnOutco
         lives = [live for _, live in group if not live.kind.singleton]
         try:
             left = await _still_there(around, target, lives) if lives else frozenset()
-            status, error = Status.DIVERGED, "the server accepted the delete, and still has the object"
+            status, error = Status.DIVERGED, KEPT
         except ProviderError as problem:
             left = frozenset(live.id for live in lives)
             status, error = Status.UNKNOWN, f"the delete was accepted, but could not be checked: {problem.message}"
@@ -171,9 +171,12 @@ async def _still_there(around: Surroundings, target: str, gone: list[Live]) -> f
     found: set[str] = set()
     for _, parent in sorted(parents.items()):
         wanted = {live.identity: frozenset[str]() for live in gone}
-        async for live in provider.fetch(gone[0].kind, parent, wanted):
-            if ids.get(live.id) == live.identity:
-                found.add(live.id)
+        try:
+            async for live in provider.fetch(gone[0].kind, parent, wanted):
+                if ids.get(live.id) == live.identity:
+                    found.add(live.id)
+        except NotFound:
+            continue  # the parent is gone too
     return frozenset(found)
 
 

@@ -49,6 +49,9 @@ async def live(
 
     async def read(target: str) -> None:
         try:
+            if target not in providers:
+                failures[target] = _not_configured(target)
+                return
             accounts[target] = await providers[target].identify()
             named = {kind: objects for (place, kind), objects in wanted.items() if place == target}
             found.update(await _read_target(providers[target], named, everything=everything))
@@ -66,13 +69,27 @@ def failure(target: str, error: ProviderError) -> Diagnostic:
     return Diagnostic("error", f"{target}: {error.message}", "what it holds is unknown", error.hint, code=code)
 
 
+def _not_configured(target: str) -> Diagnostic:
+    return Diagnostic(
+        "error",
+        f"{target}: objects of it are ours, but no target of this name is in the settings",
+        "what it holds is unknown",
+        "put the target back; if it was renamed, destroy or prune under the old name first",
+        code="target.unreachable",
+    )
+
+
 async def resolve_names(
     desired: Desired,
     providers: Mapping[str, Provider],
-    failures: Mapping[str, Diagnostic],
+    observed: Observed,
     locate: Callable[[Resource, tuple[str | int, ...]], Source],
-) -> tuple[Desired, tuple[Diagnostic, ...]]:
-    """Replace names that only a system understands; gives the new graph and what could not be resolved."""
+) -> tuple[Desired, Observed, tuple[Diagnostic, ...]]:
+    """Replace names that only a system understands.
+
+    Gives the new graph, what was observed with the targets that failed only now, and what could not be resolved.
+    """
+    failures = dict(observed.failures)
     resources: dict[Address, Resource] = {}
     unresolved: list[Diagnostic] = []
     for address, resource in desired.resources.items():
@@ -85,9 +102,12 @@ async def resolve_names(
             place = locate(resource, error.path)
             unresolved.append(Diagnostic("error", error.message, "", error.hint, address, place, "manifest.name"))
             continue
+        except ProviderError as error:
+            failures[address.target] = failure(address.target, error)
+            continue
         if spec is not resource.spec:
             resources[address] = replace(resource, spec=spec)
-    return replace(desired, resources=resources), tuple(unresolved)
+    return replace(desired, resources=resources), replace(observed, failures=failures), tuple(unresolved)
 
 
 def _wanted(

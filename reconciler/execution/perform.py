@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path as FilePath
 
-from reconciler.errors import Ambiguous, Incomplete, NotFound, ProviderError
+from reconciler.errors import Ambiguous, Incomplete, Malformed, NotFound, ProviderError, Unavailable
 from reconciler.execution.bind import fill_secrets, update_body
 from reconciler.execution.settle import Work, pending, settled
 from reconciler.inventory import Journal
@@ -34,9 +34,10 @@ from reconciler.model import (
     Resource,
     Status,
 )
+from reconciler.paths import parse_path
 from reconciler.planning import match, refs
-from reconciler.planning.canonical import leaves
-from reconciler.planning.diff import compare, without
+from reconciler.planning.canonical import field_at, leaves
+from reconciler.planning.diff import Removal, compare, without
 from reconciler.planning.work import Decision, Secrets
 from reconciler.providers.base import Provider
 
@@ -65,6 +66,9 @@ class End:
     left: tuple[Change, ...] = ()
 
 
+KEPT = "the server accepted the delete, and still has the object"
+
+
 async def perform(operation: Operation, around: Surroundings) -> End:
     """Carry out one operation to its end."""
     decision = around.decisions[operation.address]
@@ -89,6 +93,8 @@ async def _create(address: Address, decision: Decision, around: Surroundings) ->
     except Incomplete as error:
         await around.journal.record(address, pending(work, want, live=error.live, identity=error.live.identity))
         return End(Status.FAILED, error.live, _said(error))
+    except (Unavailable, Malformed) as error:  # whether it was stored is not said
+        return await _read_back_creation(address, decision, want, intent, around, error)
     except ProviderError as error:
         await around.journal.record(address, decision.entry)
         return End(Status.FAILED, None, _said(error))
@@ -105,14 +111,14 @@ async def _update(address: Address, decision: Decision, around: Surroundings) ->
     body = update_body(resource.kind.root, live.body, _send(resource, want, around), decision.removals)
     try:
         written = await provider.update(live, body, decision.changes)
-    except Ambiguous as error:
+    except (Ambiguous, Unavailable, Malformed) as error:
         return await _read_back_update(address, decision, want, around, error)
     except Incomplete as error:
         return End(Status.FAILED, error.live, _said(error))
     except ProviderError as error:
         await around.journal.record(address, decision.entry)
         return End(Status.FAILED, live, _said(error))
-    return await _settle(address, decision, want, written, around)
+    return await _settle(address, decision, want, written, around, removals=decision.removals)
 
 
 async def _replace(address: Address, decision: Decision, around: Surroundings) -> End:
@@ -120,43 +126,70 @@ async def _replace(address: Address, decision: Decision, around: Surroundings) -
     old, kind = _live(decision), _resource(decision).kind
     if kind.replace is ReplaceOrder.DELETE_FIRST:
         gone = await _delete(address, decision, around)
+        if gone.status is Status.DONE:
+            gone = await _require_gone(address, old, around)
         return gone if gone.status is not Status.DONE else await _create(address, replace(decision, entry=None), around)
     leftover = Address(address.target, address.kind, f"{address.name}~{old.id}")
     if decision.entry is not None:
         await around.journal.record(leftover, replace(decision.entry, address=leftover, protect=False))
     made = await _create(address, decision, around)
-    if made.status is Status.FAILED:
+    if made.status is Status.FAILED and made.live is None:
         await around.journal.record(leftover, None)
     if made.status not in (Status.DONE, Status.DIVERGED):
         return made
     gone = await _delete(leftover, decision, around)
-    if gone.status is not Status.DONE or await _find(around.providers[address.target], old) is not None:
-        return replace(gone, status=Status.UNKNOWN, live=made.live, error=gone.error or "the old object is still there")
+    if gone.status is Status.DONE:
+        gone = await _require_gone(address, old, around)
+    if gone.status is not Status.DONE:
+        return replace(gone, live=made.live)
     await around.journal.record(leftover, None)
     return made
+
+
+async def _require_gone(address: Address, old: Live, around: Surroundings) -> End:
+    """Read once more: accepted is not gone."""
+    try:
+        found = await _find(around.providers[address.target], old)
+    except ProviderError as error:
+        return End(Status.UNKNOWN, old, _said(error))
+    return End(Status.DONE) if found is None else End(Status.UNKNOWN, old, KEPT)
 
 
 async def _delete(address: Address, decision: Decision, around: Surroundings) -> End:
     live, entry = _live(decision), decision.entry
     if entry is not None:
         await around.journal.record(address, replace(entry, address=address, phase=Phase.PENDING))
-    provider = around.providers[address.target]
     try:
         if live.kind.singleton:
-            body = update_body(live.kind.root, live.body, {}, decision.removals)
-            await provider.update(live, body, decision.changes)
-        else:
-            await provider.delete(live)
+            return await _unset(address, decision, around)
+        await around.providers[address.target].delete(live)
     except NotFound:
         pass  # gone is what we want
-    except Ambiguous as error:
-        if await _find(provider, live) is not None:
-            return End(Status.UNKNOWN, live, _said(error))
+    except (Ambiguous, Unavailable, Malformed) as error:
+        gone = await _require_gone(address, live, around)
+        return gone if gone.status is Status.DONE else End(Status.UNKNOWN, live, _said(error))
     except ProviderError as error:
         if entry is not None:
             await around.journal.record(address, replace(entry, address=address))
         return End(Status.FAILED, live, _said(error))
     return End(Status.DONE)  # its entry goes when a read shows that it is gone
+
+
+async def _unset(address: Address, decision: Decision, around: Surroundings) -> End:
+    """A singleton is never gone: what we set in it goes back."""
+    live, provider = _live(decision), around.providers[address.target]
+    body = update_body(live.kind.root, live.body, {}, decision.removals)
+    try:
+        held: Live | None = await provider.update(live, body, decision.changes)
+    except Ambiguous as error:
+        try:
+            held = await _find(provider, live)
+        except ProviderError:
+            held = None
+        if held is None or compare(live.kind, {}, held.body, decision.removals):
+            return End(Status.UNKNOWN, live, _said(error))
+    left = compare(live.kind, {}, held.body if held is not None else {}, decision.removals)
+    return End(Status.DIVERGED if left else Status.DONE, held, "", left)
 
 
 async def _adopt(address: Address, decision: Decision, around: Surroundings) -> End:
@@ -184,12 +217,20 @@ _VERBS: Mapping[Action, Callable[[Address, Decision, Surroundings], Awaitable[En
 
 
 async def _settle(
-    address: Address, decision: Decision, want: Body, live: Live, around: Surroundings, intent: Entry | None = None
+    address: Address,
+    decision: Decision,
+    want: Body,
+    live: Live,
+    around: Surroundings,
+    intent: Entry | None = None,
+    removals: tuple[Removal, ...] = (),
 ) -> End:
     """Compare what the server holds with what was meant, and remember the former."""
     resource, work = _resource(decision), _work(decision, around)
-    left = compare(resource.kind, without(want, _blind(resource, want, work)), live.body)
-    await around.journal.record(address, settled(work, want, live, intent))
+    readable = tuple(r for r in removals if not field_at(resource.kind.root, r.path).write_only)
+    undone = tuple(removal for removal in readable if compare(resource.kind, {}, live.body, (removal,)))
+    left = compare(resource.kind, without(want, _blind(resource, want, work)), live.body, undone)
+    await around.journal.record(address, settled(work, want, live, intent, undone))
     around.lives[address] = live
     return End(Status.DIVERGED if left else Status.DONE, live, "", left)
 
@@ -200,7 +241,7 @@ async def _read_back_creation(
     want: Body,
     intent: Entry,
     around: Surroundings,
-    error: Ambiguous,
+    error: ProviderError,
 ) -> End:
     """A create whose answer was lost: what bears its identity and contradicts nothing is ours."""
     resource = _resource(decision)
@@ -215,25 +256,27 @@ async def _read_back_creation(
 
 
 async def _read_back_update(
-    address: Address, decision: Decision, want: Body, around: Surroundings, error: Ambiguous
+    address: Address, decision: Decision, want: Body, around: Surroundings, error: ProviderError
 ) -> End:
-    """An update whose answer was lost: it is done if the server now holds what was meant."""
+    """An update whose answer was lost: it is done if the server now holds what was meant, and all of it can be seen."""
     resource, work = _resource(decision), _work(decision, around)
-    live = await _find(around.providers[address.target], _live(decision))
-    visible = without(want, _blind(resource, want, work))
-    if live is None or compare(resource.kind, visible, live.body, decision.removals):
+    blind = _blind(resource, want, work)
+    if {parse_path(change.path) for change in decision.changes} & set(blind):
+        return End(Status.UNKNOWN, decision.live, _said(error))
+    try:
+        live = await _find(around.providers[address.target], _live(decision))
+    except ProviderError:
+        live = None
+    if live is None or compare(resource.kind, without(want, blind), live.body, decision.removals):
         return End(Status.UNKNOWN, live, _said(error))
-    return await _settle(address, decision, want, live, around)
+    return await _settle(address, decision, want, live, around, removals=decision.removals)
 
 
 async def _find(provider: Provider, live: Live) -> Live | None:
-    """Read one object again; what cannot be read is taken to be as it was."""
-    try:
-        async for found in provider.fetch(live.kind, live.parent, {live.identity: frozenset(live.body)}):
-            if found.id == live.id:
-                return found
-    except ProviderError:
-        return live
+    """Read one object again; raise `ProviderError` where that cannot be done."""
+    async for found in provider.fetch(live.kind, live.parent, {live.identity: frozenset(live.body)}):
+        if found.id == live.id and found.identity == live.identity:
+            return found
     return None
 
 
@@ -306,9 +349,9 @@ def _said(error: ProviderError) -> str:
 
 def refreshed(decision: Decision, around: Surroundings) -> Entry | None:
     """Give the new entry of an unchanged object whose entry is out of date, as after an edit that came true by hand."""
-    if decision.action is not None or decision.blocked or decision.resource is None or decision.live is None:
+    if decision.action is not None or decision.blocked or decision.outside or decision.refusals:
         return None
-    if decision.entry is None or decision.refusals:
+    if decision.entry is None or decision.resource is None or decision.live is None:
         return None
     entry = settled(_work(decision, around), _want(decision.resource, around), decision.live)
     kept = replace(entry, commit=decision.entry.commit)

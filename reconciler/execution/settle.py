@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from reconciler.model import Address, Body, Entry, Identity, Live, Phase, Resource
 from reconciler.paths import format_path, value_at
 from reconciler.planning.canonical import digest_leaf, leaves, matches, spec_digest
-from reconciler.planning.diff import without
+from reconciler.planning.diff import Removal, without
 from reconciler.planning.work import Secrets
 
 
@@ -33,15 +33,24 @@ def pending(work: Work, want: Body, *, live: Live | None, identity: Identity) ->
     return _entry(work, live.id if live else None, identity, Phase.PENDING, before | _digests(work, want), "")
 
 
-def settled(work: Work, want: Body, live: Live, intent: Entry | None = None) -> Entry:
+def settled(work: Work, want: Body, live: Live, intent: Entry | None = None, undone: tuple[Removal, ...] = ()) -> Entry:
     """Give the entry of a finished write; where the server holds something else, that is what is remembered.
 
     `intent` is the entry that was journaled before the write, if there was one: its digests are not made again.
+    `undone` are removed fields that did not go back: they stay ours, so that the next plan says so.
     """
     meant = intent.applied if intent is not None and work.entry is None else _digests(work, want)
     held = {} if matches(want, live.body, work.resource.kind.root) else _held_digests(work, want, live)
-    digest = spec_digest(work.salt, work.resource.spec)
-    return _entry(work, live.id, live.identity, Phase.SETTLED, {**meant, **held}, digest)
+    digest = "" if undone else spec_digest(work.salt, work.resource.spec)
+    return _entry(work, live.id, live.identity, Phase.SETTLED, {**_kept(work, undone), **meant, **held}, digest)
+
+
+def _kept(work: Work, undone: tuple[Removal, ...]) -> dict[str, str]:
+    """Keep what is known of fields that did not go back, and of secrets that are not set in this process."""
+    if work.entry is None:
+        return {}
+    texts = [format_path(path) for path in (*(removal.path for removal in undone), *work.secrets.leaves)]
+    return {text: work.entry.applied[text] for text in texts if text in work.entry.applied}
 
 
 def _held_digests(work: Work, want: Body, live: Live) -> dict[str, str]:

@@ -3,10 +3,11 @@
 Takes folders of YAML, gives `Desired`, or every diagnostic with its position. Never speaks to a server.
 """
 
+from reconciler.manifests.git import head
 from reconciler.manifests.graph import link
 from reconciler.manifests.load import load
 from reconciler.manifests.locate import locate
 from reconciler.manifests.manifest import Loaded, Manifest
 from reconciler.manifests.validate import check
 
-__all__ = ["Loaded", "Manifest", "check", "link", "load", "locate"]
+__all__ = ["Loaded", "Manifest", "check", "head", "link", "load", "locate"]

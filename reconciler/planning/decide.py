@@ -7,7 +7,7 @@ Pure: no I/O, no clock (today is an argument).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from reconciler import redact
 from reconciler.model import (
@@ -18,17 +18,17 @@ from reconciler.model import (
     Diagnostic,
     Entry,
     Identity,
-    Kind,
     Live,
     Path,
     Phase,
     Resource,
 )
 from reconciler.paths import format_path, parse_path, value_at
-from reconciler.planning import match
+from reconciler.planning import complaints, match
 from reconciler.planning.canonical import digest_leaf, field_at, leaves, spec_digest
-from reconciler.planning.diff import Removal, compare, creation, leaf_of, without
+from reconciler.planning.diff import compare, creation, without
 from reconciler.planning.match import LiveIndex
+from reconciler.planning.removals import is_under, removed_fields
 from reconciler.planning.work import Decision, Secrets
 
 
@@ -42,6 +42,21 @@ class Circumstances:
     secrets: Mapping[Address, Secrets]
     held: Mapping[tuple[str, str, str], Entry]
     """(target, kind, live id) → the entry, without a manifest of its own, that holds this object."""
+    begun: Mapping[tuple[str, str, Identity], Entry] = field(default_factory=dict)
+    """(target, kind, identity) → the entry, likewise, of a create that was cut short."""
+
+    def holder(self, live: Live, resource: Resource) -> Entry | None:
+        """Give the leftover entry whose object goes over to this resource."""
+        place = (resource.address.target, resource.kind.name)
+        begun = self.begun.get((*place, live.identity))
+        if begun is not None and not match.is_our_creation(begun, live, self.salt):
+            begun = None
+        return self.held.get((*place, live.id)) or begun
+
+    def is_leftover(self, live: Live, resource: Resource) -> bool:
+        """Say whether a live object is what a replace of this very resource, cut short, has still to delete."""
+        held = self.held.get((resource.address.target, resource.kind.name, live.id))
+        return held is not None and held.address.name.startswith(f"{resource.address.name}~")
 
 
 def decide(
@@ -54,15 +69,17 @@ def decide(
 ) -> Decision:
     """Decide on a declared resource."""
     ours = match.owned(entry, live)
-    bearers = match.claimed(identity, live)
+    bearers = tuple(
+        bearer for bearer in match.claimed(identity, live) if not circumstances.is_leftover(bearer, resource)
+    )
     if ours is not None and identity is not None and ours.identity != identity:
-        return _rename(resource, want, ours, entry, identity, bearers)
+        return _rename(resource, want, ours, entry, circumstances, identity, bearers)
     if ours is None and len(bearers) > 1:
-        return _refuse(resource, want, _ambiguous(resource, bearers))
+        return _refuse(resource, want, complaints.ambiguous(resource, bearers))
     found = ours or (bearers[0] if bearers else None)
     if found is None:
         return _create(resource, want, entry, circumstances)
-    holder = circumstances.held.get((resource.address.target, resource.kind.name, found.id)) if entry is None else None
+    holder = circumstances.holder(found, resource) if entry is None else None
     if holder is not None:
         entry = replace(holder, address=resource.address)
     is_ours = ours is not None or holder is not None or match.is_our_creation(entry, found, circumstances.salt)
@@ -87,20 +104,13 @@ def _keep(
     holder: Entry | None,
 ) -> Decision:
     """Decide on a resource whose object exists: nothing, adopt, update or replace."""
-    ignored = _ignored(resource, circumstances.today)
-    kind, managed = resource.kind, without(want, ignored)
-    removals, complaints = _removals(resource, entry)
-    blind, notes = _blind_changes(resource, managed, entry, circumstances)
-    visible = without(managed, _invisible(resource, managed, circumstances))
-    changes = tuple(sorted((*compare(kind, visible, live.body, removals), *blind), key=lambda change: change.path))
-    decision = Decision(
-        None, "", changes, resource, managed, live, entry, live.identity, removals, ignored, complaints, notes
-    )
-    if not is_ours and not _may_take(decision, circumstances):
-        return replace(decision, refusals=(*complaints, _foreign(resource, live, changes)))
-    if any(change.replaces for change in changes):
-        named = ", ".join(change.path for change in changes if change.replaces)
-        return replace(decision, action=Action.REPLACE, reason=f"{named} cannot be changed in place")
+    decision = _compare(resource, want, live, entry, circumstances)
+    changes = decision.changes
+    replaces = [change.path for change in changes if change.replaces]
+    if not is_ours and (replaces or not _may_take(decision, circumstances)):
+        return replace(decision, refusals=(*decision.refusals, complaints.foreign(resource, live, changes, replaces)))
+    if replaces:
+        return replace(decision, action=Action.REPLACE, reason=f"{', '.join(replaces)} cannot be changed in place")
     if not is_ours and not changes:
         return replace(decision, action=Action.ADOPT, reason="exists and is equal")
     if changes:
@@ -110,19 +120,55 @@ def _keep(
     return decision
 
 
+def _compare(resource: Resource, want: Body, live: Live, entry: Entry | None, circumstances: Circumstances) -> Decision:
+    """Find every difference between what is wanted and one live object; the action is still open."""
+    ignored = _ignored(resource, circumstances.today)
+    managed = without(want, ignored)
+    removals, complaints = removed_fields(resource, entry, ignored)
+    invisible = _invisible(resource, managed, circumstances, ignored)
+    blind, notes = _blind_changes(resource, managed, entry, circumstances, invisible)
+    secrets = circumstances.secrets.get(resource.address, Secrets())
+    visible = without(managed, (*invisible, *secrets.leaves))
+    changes = (*compare(resource.kind, visible, live.body, removals), *blind)
+    return Decision(
+        None,
+        changes=tuple(sorted(changes, key=lambda change: change.path)),
+        resource=resource,
+        want=managed,
+        live=live,
+        entry=entry,
+        identity=live.identity,
+        removals=removals,
+        ignored=ignored,
+        refusals=complaints,
+        warnings=notes,
+    )
+
+
 def _rename(
-    resource: Resource, want: Body, ours: Live, entry: Entry | None, identity: Identity, bearers: tuple[Live, ...]
+    resource: Resource,
+    want: Body,
+    ours: Live,
+    entry: Entry | None,
+    circumstances: Circumstances,
+    identity: Identity,
+    bearers: tuple[Live, ...],
 ) -> Decision:
     """The identity of an owned object changes: it is another object, so this one is replaced."""
-    names = [name for name, old, new in zip(resource.kind.identity, ours.identity, identity, strict=True) if old != new]
-    changes = tuple(
-        Change(name, old, new, replaces=True)
-        for name, old, new in zip(resource.kind.identity, ours.identity, identity, strict=True)
-        if old != new
+    moved = [pair for pair in zip(resource.kind.identity, ours.identity, identity, strict=True) if pair[1] != pair[2]]
+    names = [name for name, _, _ in moved]
+    decision = _compare(resource, want, ours, entry, circumstances)
+    others = [change for change in decision.changes if change.path not in names]
+    changes = [*(Change(name, old, new, replaces=True) for name, old, new in moved), *others]
+    return replace(
+        decision,
+        action=Action.REPLACE,
+        reason=f"{', '.join(names)} identifies the object and cannot be changed in place",
+        changes=tuple(sorted(changes, key=lambda change: change.path)),
+        want=want,
+        identity=identity,
+        refusals=(*decision.refusals, *((complaints.taken(resource, bearers[0]),) if bearers else ())),
     )
-    refusals = (_taken(resource, bearers[0]),) if bearers else ()
-    reason = f"{', '.join(names)} identifies the object and cannot be changed in place"
-    return Decision(Action.REPLACE, reason, changes, resource, want, ours, entry, identity, refusals=refusals)
 
 
 def _may_take(decision: Decision, circumstances: Circumstances) -> bool:
@@ -152,15 +198,18 @@ def _ignored(resource: Resource, today: str) -> tuple[Path, ...]:
     return tuple(parse_path(rule.path) for rule in rules if rule.until is None or rule.until >= today)
 
 
-def _invisible(resource: Resource, want: Body, circumstances: Circumstances) -> tuple[Path, ...]:
+def _invisible(
+    resource: Resource, want: Body, circumstances: Circumstances, ignored: tuple[Path, ...]
+) -> tuple[Path, ...]:
     """Leaves that cannot be compared by value: write-only ones, and those that hold secrets."""
     secrets = circumstances.secrets.get(resource.address, Secrets())
-    write_only = [path for path, _, field in leaves(want, resource.kind.root) if field.write_only]
-    return (*write_only, *secrets.leaves)
+    write_only = [path for path, _, leaf in leaves(want, resource.kind.root) if leaf.write_only]
+    compared = [path for path in secrets.leaves if not is_under(path, ignored)]
+    return tuple(sorted({*write_only, *compared}, key=format_path))
 
 
 def _blind_changes(
-    resource: Resource, want: Body, entry: Entry | None, circumstances: Circumstances
+    resource: Resource, want: Body, entry: Entry | None, circumstances: Circumstances, invisible: tuple[Path, ...]
 ) -> tuple[tuple[Change, ...], tuple[Diagnostic, ...]]:
     """Compare write-only and secret leaves by digest with what was last applied."""
     applied = entry.applied if entry is not None else {}
@@ -168,118 +217,19 @@ def _blind_changes(
     secrets = circumstances.secrets.get(resource.address, Secrets())
     changes: list[Change] = []
     notes: list[Diagnostic] = []
-    for path in sorted(set(_invisible(resource, want, circumstances)), key=format_path):
-        text, field, value = format_path(path), field_at(resource.kind.root, path), value_at(want, path)
-        hidden = path in secrets.leaves or redact.is_sensitive(field)
-        digest = (secrets.digests or {}).get(text) if hidden else digest_leaf(circumstances.salt, value, value, field)
+    for path in invisible:
+        text, leaf, value = format_path(path), field_at(resource.kind.root, path), value_at(want, path)
+        hidden = path in secrets.leaves or redact.is_sensitive(leaf)
+        digest = (secrets.digests or {}).get(text) if hidden else digest_leaf(circumstances.salt, value, value, leaf)
         if digest is None:
-            notes.append(_not_compared(resource, text))
+            notes.append(complaints.not_compared(resource, text))
         elif not settled or text not in applied:
             changes.append(Change(text, None, redact.UNKNOWN if hidden else value, sensitive=hidden))
         elif applied[text] != digest:
             before = redact.SENSITIVE if hidden else None
-            after = redact.CHANGED if hidden else value
-            changes.append(Change(text, before, after, field.immutable, hidden))
+            changes.append(Change(text, before, redact.CHANGED if hidden else value, leaf.immutable, hidden))
     return tuple(changes), tuple(notes)
-
-
-# --- fields that the manifest no longer declares ------------------------------------------------
-
-
-def _removals(resource: Resource, entry: Entry | None) -> tuple[tuple[Removal, ...], tuple[Diagnostic, ...]]:
-    if entry is None or not entry.applied:
-        return (), ()
-    root = resource.kind.root
-    declared = {path for path, _, _ in leaves(resource.spec, root)}
-    declared |= {leaf_of(secret.path, root) for secret in resource.secrets}
-    gone = [path for path in map(parse_path, sorted(entry.applied)) if not _is_covered(path, declared)]
-    managed = [path for path in gone if not field_at(root, path).kept]
-    removals = [removal for path in managed if (removal := going_back(resource.kind, path)) is not None]
-    complaints = [_needs_value(resource, path) for path in managed if going_back(resource.kind, path) is None]
-    return tuple(removals), tuple(complaints)
-
-
-def _is_covered(path: Path, declared: set[Path]) -> bool:
-    """Say whether a managed path, what holds it, or something in it is still declared."""
-    if any(path[:depth] in declared for depth in range(1, len(path) + 1)):
-        return True
-    return any(other[: len(path)] == path for other in declared)
-
-
-def going_back(kind: Kind, path: Path) -> Removal | None:
-    """Say what an undeclared field goes back to; None where only a person can say."""
-    field = field_at(kind.root, path)
-    if field.has_default:
-        return Removal(path, field.default, omitted=False)
-    if any(field_at(kind.root, path[:depth]).atomic for depth in range(len(path))):
-        return Removal(path, None, omitted=True)
-    return Removal(path, None, omitted=False) if field.nullable else None
-
-
-# --- what a person is told ----------------------------------------------------------------------
 
 
 def _refuse(resource: Resource, want: Body, refusal: Diagnostic) -> Decision:
     return Decision(None, resource=resource, want=want, refusals=(refusal,))
-
-
-def _ambiguous(resource: Resource, bearers: tuple[Live, ...]) -> Diagnostic:
-    ids = ", ".join(sorted(live.id for live in bearers))
-    return Diagnostic(
-        "error",
-        f"{len(bearers)} live objects bear the identity {'/'.join(bearers[0].identity)!r}",
-        f"their ids: {ids}",
-        "rename or delete all but one of them on the server",
-        resource.address,
-        resource.source,
-        "guard.ownership",
-    )
-
-
-def _foreign(resource: Resource, live: Live, changes: tuple[Change, ...]) -> Diagnostic:
-    paths = ", ".join(change.path for change in changes)
-    return Diagnostic(
-        "error",
-        f"{resource.address} exists already, is not ours and differs",
-        f"live id {live.id}; differs in {paths}",
-        "make the manifest equal to it, or say --adopt to take it over and change it",
-        resource.address,
-        resource.source,
-        "guard.ownership",
-    )
-
-
-def _taken(resource: Resource, live: Live) -> Diagnostic:
-    return Diagnostic(
-        "error",
-        f"the identity {'/'.join(live.identity)!r} that {resource.address} should get is taken",
-        f"live id {live.id}",
-        "choose another identity, or delete the object that bears it",
-        resource.address,
-        resource.source,
-        "guard.ownership",
-    )
-
-
-def _not_compared(resource: Resource, path: str) -> Diagnostic:
-    return Diagnostic(
-        "warning",
-        f"{path} of {resource.address} {redact.NOT_COMPARED}",
-        "the secret is not set in this process",
-        "set it where a change of the secret should be seen; apply needs it if it sends this object",
-        resource.address,
-        resource.source,
-        "secret.not-compared",
-    )
-
-
-def _needs_value(resource: Resource, path: Path) -> Diagnostic:
-    return Diagnostic(
-        "error",
-        f"{format_path(path)} of {resource.address} was removed, and has no default to go back to",
-        "",
-        f"write the value that {format_path(path)} should have",
-        resource.address,
-        resource.source,
-        "manifest.removed-without-default",
-    )

@@ -120,7 +120,10 @@ def _removal_change(kind: Kind, have: Body, removal: Removal) -> Change:
 
 
 def _is_back(kind: Kind, have: Body, removal: Removal) -> bool:
-    return matches(removal.value, value_at(have, removal.path), field_at(kind.root, removal.path))
+    field = field_at(kind.root, removal.path)
+    if field.write_only:
+        return False  # nothing shows what the server holds
+    return matches(removal.value, value_at(have, removal.path), field)
 
 
 def _replaces(root: Field, path: Path) -> bool:

@@ -20,9 +20,12 @@ AS_APPLIED = "(as last applied)"
 
 
 def drifted(address: Address, decision: Decision, kind: Kind, secrets: Secrets, salt: str) -> Iterator[DriftItem]:
-    """Yield every managed field of one owned object that moved; nothing where the last write is unsettled."""
+    """Yield every managed field of one owned object that moved.
+
+    Where the last write is unsettled nobody knows what was applied: whatever is not as declared counts.
+    """
     entry = decision.entry
-    if entry is None or entry.phase is not Phase.SETTLED or decision.blocked:
+    if entry is None or decision.blocked or (decision.live is None and entry.phase is not Phase.SETTLED):
         return
     if decision.live is None:
         yield DriftItem(address, "", "drift", PRESENT, ABSENT, _fingerprint(address, "", ABSENT))
@@ -41,7 +44,10 @@ def _moved(address: Address, decision: Decision, text: str, field: Field, applie
     path = parse_path(text)
     live, wanted = value_at(decision.live.body if decision.live else None, path), value_at(decision.want, path)
     digest = digest_leaf(salt, live, wanted, field)
-    if digest == applied or (wanted is not None and matches(wanted, live, field)):
+    settled = decision.entry is not None and decision.entry.phase is Phase.SETTLED
+    if (settled and digest == applied) or (wanted is not None and matches(wanted, live, field)):
+        return None
+    if not settled and wanted is None:
         return None
     changed_in_git = wanted is None or digest_leaf(salt, wanted, wanted, field) != applied
     value = display(live, wanted, field)

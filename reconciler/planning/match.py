@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from reconciler.model import Entry, Field, Identity, Kind, Live, Phase
+from reconciler import redact
+from reconciler.model import Entry, Field, Identity, Live, Phase
 from reconciler.paths import parse_path, value_at
 from reconciler.planning.canonical import digest_leaf, field_at
 
@@ -51,22 +52,24 @@ def claimed(identity: Identity | None, live: LiveIndex) -> tuple[Live, ...]:
     return live.by_identity.get(identity, ()) if identity is not None else ()
 
 
-def is_our_creation(entry: Entry | None, live: Live, salt: str) -> bool:
+def is_our_creation(entry: Entry | None, live: Live, salt: str, *, whole: bool = False) -> bool:
     """Say whether `live` can be what a create of ours, cut short, has left behind.
 
-    It is where nothing in it contradicts what we meant to send; what a later step would have set may be missing.
+    It is where nothing in it contradicts what we meant to send; what a later step would have set may be missing,
+    unless `whole` is asked for: nothing is deleted on a guess.
     """
     if entry is None or entry.id is not None or entry.phase is Phase.SETTLED:
         return False
-    return all(_as_intended(live, live.kind, path, digest, salt) for path, digest in entry.applied.items())
+    return all(_as_intended(live, path, digest, salt, whole=whole) for path, digest in entry.applied.items())
 
 
-def _as_intended(live: Live, kind: Kind, path_text: str, digest: str, salt: str) -> bool:
+def _as_intended(live: Live, path_text: str, digest: str, salt: str, *, whole: bool) -> bool:
     path = parse_path(path_text)
-    field = field_at(kind.root, path)
-    value = value_at(live.body, path)
-    return field.write_only or _is_unset(value, field) or digest_leaf(salt, value, value, field) == digest
+    field, value = field_at(live.kind.root, path), value_at(live.body, path)
+    if field.write_only or redact.is_sensitive(field):
+        return True
+    return (not whole and _is_unset(value, field)) or digest_leaf(salt, value, value, field) == digest
 
 
 def _is_unset(value: object, field: Field) -> bool:
-    return value is None or value == field.default
+    return value in (None, [], {}) or value == field.default

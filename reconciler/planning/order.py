@@ -52,23 +52,53 @@ def operation_needs(
     desired: Desired,
     entries: Mapping[Address, Entry],
     extra: Mapping[Address, tuple[Address, ...]],
+    owners: Mapping[Address, Address],
 ) -> dict[Address, tuple[Address, ...]]:
     """Give each operation the operations that must be done before it, sorted.
 
     An operation waits for what it refers to, directly or over objects that do not change. A delete waits for every
-    operation on what referred to it when it was last applied.
+    operation on what referred to it when it was last applied. What goes over to another owner is forgotten only when
+    that owner holds it. Raises `Cycle` where the system's own rules contradict the references.
     """
-    edges = {address: (*desired.needs.get(address, ()), *extra.get(address, ())) for address in desired.resources}
+    edges = all_edges(desired, extra)
     needs: dict[Address, set[Address]] = {address: set() for address in actions}
+    for address, owner in owners.items():
+        if address in actions and owner in actions:
+            needs[address].add(owner)
     for address, action in actions.items():
         if action not in _ENDS:
             needs[address] |= _nearest_operations(address, edges, actions)
     for address, entry in entries.items():
         if address in actions:
             for used in entry.needs:
-                if actions.get(used) in _ENDS and used != address:
-                    needs[used].add(address)
-    return {address: tuple(sorted(found)) for address, found in needs.items()}
+                if actions.get(used) in _ENDS and used != address and not _leads_to(address, used, needs):
+                    needs[used].add(
+                        address
+                    )  # remembered edges may contradict each other, after a reference turned round
+    ordered = {address: tuple(sorted(found)) for address, found in needs.items()}
+    topological(ordered, ordered)
+    return ordered
+
+
+def all_edges(desired: Desired, extra: Mapping[Address, tuple[Address, ...]]) -> dict[Address, tuple[Address, ...]]:
+    """Join references with the edges that a system's rules add; what needs nothing is left out."""
+    edges = {address: needs for address, needs in desired.needs.items() if needs}
+    for address, more in extra.items():
+        edges[address] = tuple(dict.fromkeys((*edges.get(address, ()), *more)))
+    return edges
+
+
+def _leads_to(start: Address, goal: Address, needs: Mapping[Address, set[Address]]) -> bool:
+    """Say whether `start` waits for `goal` already."""
+    seen, todo = {start}, [start]
+    while todo:
+        for need in needs.get(todo.pop(), ()):
+            if need == goal:
+                return True
+            if need not in seen:
+                seen.add(need)
+                todo.append(need)
+    return False
 
 
 def _nearest_operations(

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from reconciler import redact
 from reconciler.model import (
     KNOWN_AFTER_APPLY,
     Address,
+    Desired,
     Diagnostic,
     DriftItem,
     Entry,
+    Identity,
     Json,
     Live,
     Operation,
@@ -23,13 +24,14 @@ from reconciler.model import (
     Plan,
     Ref,
     Resource,
+    Selection,
 )
-from reconciler.planning import guards, match, prune, refs
-from reconciler.planning.canonical import matches, restrict, spec_digest
+from reconciler.planning import guards, match, prune, refs, seal
+from reconciler.planning.canonical import matches, spec_digest
 from reconciler.planning.decide import Circumstances, decide
 from reconciler.planning.drift import drifted
 from reconciler.planning.match import Indexes
-from reconciler.planning.order import operation_needs, topological
+from reconciler.planning.order import all_edges, operation_needs, topological
 from reconciler.planning.selection import selects
 from reconciler.planning.work import Decision, Facts, Secrets
 
@@ -50,12 +52,12 @@ def build(facts: Facts) -> Built:
     decisions, lives = _decide_all(facts, indexes)
     decisions |= prune.decide_all(facts, indexes, lives)
     actions = {address: d.action for address, d in sorted(decisions.items()) if d.action is not None}
-    needs = operation_needs(actions, facts.desired, facts.inventory.entries, facts.extra_needs)
-    topological(needs, needs)
-    operations = tuple(_operation(address, decisions[address], needs[address]) for address in actions)
+    owners = {address: d.owner for address, d in decisions.items() if d.owner is not None}
+    needs = operation_needs(actions, facts.desired, facts.inventory.entries, facts.extra_needs, owners)
+    operations = tuple(seal.operation(address, decisions[address], needs[address], facts) for address in actions)
     plan = Plan(
         operations=operations,
-        unchanged=len(lives) - sum(1 for op in operations if op.address in lives),
+        unchanged=len(_unchanged(facts, decisions, lives)),
         drift=tuple(_drift(facts, decisions)),
         diagnostics=_diagnostics(facts, operations, decisions),
         complete=not facts.observed.failures,
@@ -71,16 +73,7 @@ def build(facts: Facts) -> Built:
         destroy=facts.request.destroy,
         unmanaged=_unmanaged(facts, lives) if facts.request.show_unmanaged else (),
     )
-    return Built(replace(plan, fingerprint=fingerprint(plan)), decisions, lives)
-
-
-def fingerprint(plan: Plan) -> str:
-    """Give a digest of what a plan would do, and of the world that it was made for."""
-    parts = [
-        [op.action.value, str(op.address), list(map(str, op.needs)), op.live_id, op.precondition, _changes_of(op)]
-        for op in plan.operations
-    ]
-    return redact.digest("00", [parts, plan.manifests_digest, dict(plan.accounts)])
+    return Built(replace(plan, fingerprint=seal.fingerprint(plan)), decisions, lives)
 
 
 def _decide_all(facts: Facts, indexes: Indexes) -> tuple[dict[Address, Decision], dict[Address, Live]]:
@@ -89,7 +82,7 @@ def _decide_all(facts: Facts, indexes: Indexes) -> tuple[dict[Address, Decision]
     skipped: set[Address] = set()
     circumstances = _circumstances(facts)
     resources, entries, salt = facts.desired.resources, facts.inventory.entries, facts.inventory.salt
-    edges = {address: needs for address, needs in facts.desired.needs.items() if needs} | dict(facts.extra_needs)
+    edges = all_edges(facts.desired, facts.extra_needs)
     for address in topological(resources, edges) if edges else resources:
         resource, entry = resources[address], entries.get(address)
         if address.target in facts.observed.failures:
@@ -107,7 +100,7 @@ def _decide_all(facts: Facts, indexes: Indexes) -> tuple[dict[Address, Decision]
         identity = refs.identity_of(resource, resources)
         decision = decide(resource, want, identity, live, entry, circumstances)
         if not selected:
-            decision = replace(decision, action=None, refusals=(), warnings=())
+            decision = replace(decision, action=None, refusals=(), warnings=(), outside=True)
         elif decision.action is not None:
             missing = [need for need in facts.desired.needs.get(address, ()) if need in skipped and need not in lives]
             decision = replace(decision, refusals=(*decision.refusals, *(_not_selected(resource, m) for m in missing)))
@@ -117,6 +110,41 @@ def _decide_all(facts: Facts, indexes: Indexes) -> tuple[dict[Address, Decision]
         if decision.live is not None:
             lives[address] = decision.live
     return decisions, lives
+
+
+def _same_identities(desired: Desired) -> Iterator[Diagnostic]:
+    """Find resources of one identity where references are part of it; literals were compared before any network."""
+    first: dict[tuple[str, str, Identity], Resource] = {}
+    for resource in desired.resources.values():
+        if not any(resource.kind.root.properties[name].ref for name in resource.kind.identity):
+            continue
+        identity = refs.identity_of(resource, desired.resources)
+        if identity is None:
+            continue
+        other = first.setdefault((resource.address.target, resource.kind.name, identity), resource)
+        if other is not resource:
+            yield Diagnostic(
+                "error",
+                f"{resource.address} and {other.address} are one object: both are {'/'.join(identity)!r}",
+                f"the other stands at {other.source}",
+                "remove one of them",
+                resource.address,
+                resource.source,
+                "manifest.duplicate",
+            )
+
+
+def _unchanged(
+    facts: Facts, decisions: Mapping[Address, Decision], lives: Mapping[Address, Live]
+) -> tuple[Address, ...]:
+    """Give what is selected, was compared and is as declared."""
+    if facts.request.selection == Selection():
+        selected = tuple(lives)
+    else:
+        labels = {address: facts.desired.resources[address].labels for address in lives}
+        selected = tuple(a for a in lives if selects(facts.request.selection, a, labels[a]))
+    moving = {a for a, d in decisions.items() if d.action is not None or d.blocked or d.outside or d.refusals}
+    return tuple(address for address in selected if address not in moving)
 
 
 def _not_selected(resource: Resource, need: Address) -> Diagnostic:
@@ -160,48 +188,14 @@ def _circumstances(facts: Facts) -> Circumstances:
     leftovers = [address for address in facts.inventory.entries if address not in facts.desired.resources]
     entries = [facts.inventory.entries[address] for address in sorted(leftovers)]
     held = {(e.address.target, e.address.kind, e.id): e for e in entries if e.id is not None}
-    return Circumstances(facts.inventory.salt, facts.today, facts.request.consent.adopt, facts.secrets, held)
-
-
-def _operation(address: Address, decision: Decision, needs: tuple[Address, ...]) -> Operation:
-    assert decision.action is not None  # noqa: S101 - only decisions with an action get here
-    return Operation(
-        action=decision.action,
-        address=address,
-        reason=decision.reason,
-        changes=decision.changes,
-        needs=needs,
-        source=decision.resource.source if decision.resource else None,
-        live_id=decision.live.id if decision.live else None,
-        live_version=decision.live.version if decision.live else None,
-        precondition=_precondition(decision),
-    )
-
-
-def _precondition(decision: Decision) -> str:
-    """Digest what was compared of the live object; secrets are left out."""
-    if decision.live is None:
-        return "absent"
-    removed = {}
-    for removal in decision.removals:
-        removed[str(removal.path[0])] = decision.live.body.get(str(removal.path[0]))
-    want = decision.want or {}
-    visible = {
-        key: value
-        for key, value in want.items()
-        if not redact.is_sensitive(decision.live.kind.root.properties.get(key))
-    }
-    return redact.digest(
-        "00", [decision.live.id, restrict(decision.live.body, visible, decision.live.kind.root), removed]
-    )
-
-
-def _changes_of(operation: Operation) -> list[Json]:
-    return [[change.path, change.before, change.after] for change in operation.changes]
+    begun = {(e.address.target, e.address.kind, e.identity): e for e in entries if e.id is None}
+    return Circumstances(facts.inventory.salt, facts.today, facts.request.consent.adopt, facts.secrets, held, begun)
 
 
 def _drift(facts: Facts, decisions: Mapping[Address, Decision]) -> Iterator[DriftItem]:
     for address, decision in sorted(decisions.items()):
+        if decision.outside:
+            continue
         kind = decision.resource.kind if decision.resource else decision.live.kind if decision.live else None
         if kind is not None and not (decision.resource is None and decision.live is None):
             secrets = facts.secrets.get(address, Secrets())
@@ -227,7 +221,7 @@ def _diagnostics(
     warnings = [warning for _, decision in sorted(decisions.items()) for warning in decision.warnings]
     complaints = [c for _, d in sorted(decisions.items()) for c in d.refusals if not c.code.startswith("guard.")]
     failures = [failure for _, failure in sorted(facts.observed.failures.items())]
-    return (*failures, *refused, *complaints, *facts.desired.diagnostics, *warnings)
+    return (*failures, *refused, *complaints, *_same_identities(facts.desired), *facts.desired.diagnostics, *warnings)
 
 
 def _unmanaged(facts: Facts, lives: Mapping[Address, Live]) -> tuple[Address, ...]:

@@ -42,6 +42,8 @@ def parse(content: bytes, name: str) -> Plan:
         if document.get("digest") != digest("00", document.get("plan")):
             raise PlanError(f"{name} was changed after it was written", hint=hint)
         return _adapter().validate_json(json.dumps(document["plan"]), strict=False)
+    except (TypeError, RecursionError) as error:
+        raise PlanError(f"{name} is not a plan file: it holds what no plan holds", hint=hint) from error
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(step) for step in first["loc"])

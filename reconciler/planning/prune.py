@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from reconciler import redact
-from reconciler.model import Action, Address, Change, Entry, Kind, Live
+from reconciler.model import Action, Address, Change, Diagnostic, Entry, Kind, Live
 from reconciler.paths import format_path, parse_path, value_at
 from reconciler.planning import match
 from reconciler.planning.canonical import field_at
-from reconciler.planning.decide import going_back
 from reconciler.planning.diff import Removal, display
 from reconciler.planning.match import Indexes, LiveIndex
+from reconciler.planning.removals import going_back
 from reconciler.planning.selection import selects
 from reconciler.planning.work import Decision, Facts
 
@@ -26,23 +26,35 @@ def decide_all(facts: Facts, indexes: Indexes, lives: Mapping[Address, Live]) ->
     if not leftovers:
         return {}
     claimed = {(address.target, address.kind, live.id): address for address, live in lives.items()}
+    unreadable = frozenset(facts.observed.failures)
+    used = {
+        need for entry in facts.inventory.entries.values() if entry.address.target in unreadable for need in entry.needs
+    }
     found: dict[Address, Decision] = {}
     for address in sorted(leftovers):
         entry = facts.inventory.entries[address]
-        if address.target in facts.observed.failures:
+        if address.target in unreadable or address in used:
             found[address] = Decision(None, entry=entry, blocked=True)
         elif selects(facts.request.selection, address, None):
             kind = facts.kind_of(entry.system, address.kind)
             index = indexes.get((address.target, address.kind), match.NOTHING)
-            owner = claimed.get((address.target, address.kind, entry.id or ""))
-            found[address] = _decide(entry, kind, index, owner, facts.inventory.salt)
+            found[address] = _decide(entry, kind, index, claimed, facts.inventory.salt)
     return found
 
 
-def _decide(entry: Entry, kind: Kind, index: LiveIndex, owner: Address | None, salt: str) -> Decision:
-    live = match.owned(entry, index) or _left_behind(entry, index, salt)
+def _decide(
+    entry: Entry, kind: Kind, index: LiveIndex, claimed: Mapping[tuple[str, str, str], Address], salt: str
+) -> Decision:
+    bearers = match.claimed(entry.identity, index) if entry.id is None else ()
+    live = match.owned(entry, index) or (bearers[0] if len(bearers) == 1 else None)
+    place = (entry.address.target, entry.address.kind)
+    owner = claimed.get((*place, live.id if live is not None else entry.id or ""))
     if owner is not None:
-        return Decision(Action.FORGET, f"is {owner} now", entry=entry)
+        return Decision(Action.FORGET, f"is {owner} now", entry=entry, owner=owner)
+    if len(bearers) > 1 or (
+        entry.id is None and live is not None and not match.is_our_creation(entry, live, salt, whole=True)
+    ):
+        return Decision(None, entry=entry, warnings=(_uncertain(entry),))
     if live is None:
         return Decision(Action.FORGET, "is gone already", entry=entry)
     if entry.on_remove == "orphan":
@@ -50,23 +62,21 @@ def _decide(entry: Entry, kind: Kind, index: LiveIndex, owner: Address | None, s
     if kind.singleton:
         removals = tuple(_resets(entry, kind))
         changes = tuple(_reset_change(kind, live, removal) for removal in removals)
-        return Decision(
-            Action.DELETE,
-            "no longer in the manifests; what we set is unset",
-            changes,
-            None,
-            {},
-            live,
-            entry,
-            removals=removals,
-        )
+        reason = "no longer in the manifests; what we set is unset"
+        return Decision(Action.DELETE, reason, changes, None, {}, live, entry, removals=removals)
     return Decision(Action.DELETE, "no longer in the manifests", live=live, entry=entry)
 
 
-def _left_behind(entry: Entry, index: LiveIndex, salt: str) -> Live | None:
-    """Find what a create of ours, cut short, has made."""
-    bearers = match.claimed(entry.identity, index)
-    return bearers[0] if len(bearers) == 1 and match.is_our_creation(entry, bearers[0], salt) else None
+def _uncertain(entry: Entry) -> Diagnostic:
+    name = "/".join(entry.identity)
+    return Diagnostic(
+        "warning",
+        f"{entry.address}: a create of it was cut short, and what is called {name!r} now is not what was meant",
+        "it may be ours, changed by hand since, or somebody else's; it is left alone",
+        "declare it again to take it over with --adopt, or delete it by hand",
+        entry.address,
+        code="prune.uncertain",
+    )
 
 
 def _resets(entry: Entry, kind: Kind) -> list[Removal]:

@@ -60,6 +60,10 @@ class Decision:
     warnings: tuple[Diagnostic, ...] = ()
     blocked: bool = False
     """Nothing can be said: its target, or what it needs, could not be read."""
+    outside: bool = False
+    """Not selected: neither changed nor remembered anew by this run."""
+    owner: Address | None = None
+    """Of a leftover entry: the address that its object goes over to."""
 
 
 @dataclass(frozen=True, slots=True)

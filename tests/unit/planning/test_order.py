@@ -51,19 +51,19 @@ def test_a_chain_of_ten_thousand_is_no_recursion() -> None:
 
 def test_an_operation_waits_over_objects_that_do_not_change() -> None:
     actions = {A: Action.UPDATE, C: Action.CREATE}
-    assert operation_needs(actions, desired({A: (B,), B: (C,)}), {}, {}) == {A: (C,), C: ()}
+    assert operation_needs(actions, desired({A: (B,), B: (C,)}), {}, {}, {}) == {A: (C,), C: ()}
 
 
 def test_a_delete_waits_for_what_referred_to_it() -> None:
     actions = {A: Action.UPDATE, B: Action.DELETE, C: Action.DELETE}
     entries = {A: entry(A, B), B: entry(B, C), C: entry(C)}
     graph = Desired({A: Resource(A, ITEM, {}, Source("f"))}, {})
-    assert operation_needs(actions, graph, entries, {}) == {A: (), B: (A,), C: (B,)}
+    assert operation_needs(actions, graph, entries, {}, {}) == {A: (), B: (A,), C: (B,)}
 
 
 def test_extra_edges_count() -> None:
     actions = {A: Action.CREATE, B: Action.CREATE}
-    assert operation_needs(actions, desired({}), {}, {A: (B,)}) == {A: (B,), B: ()}
+    assert operation_needs(actions, desired({}), {}, {A: (B,)}, {}) == {A: (B,), B: ()}
 
 
 @pytest.mark.parametrize("seed", range(20))

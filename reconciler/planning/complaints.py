@@ -1,0 +1,82 @@
+"""What a person is told about one resource that cannot be planned as it is.
+
+Takes the resource and what was found, gives a `Diagnostic` with its rule's name. Pure: no I/O, no clock.
+"""
+
+from __future__ import annotations
+
+from reconciler import redact
+from reconciler.model import Change, Diagnostic, Live, Path, Resource
+from reconciler.paths import format_path
+
+
+def ambiguous(resource: Resource, bearers: tuple[Live, ...]) -> Diagnostic:
+    """Several live objects bear one identity: only a person can tell them apart."""
+    ids = ", ".join(sorted(live.id for live in bearers))
+    return Diagnostic(
+        "error",
+        f"{len(bearers)} live objects bear the identity {'/'.join(bearers[0].identity)!r}",
+        f"their ids: {ids}",
+        "rename or delete all but one of them on the server",
+        resource.address,
+        resource.source,
+        "guard.ownership",
+    )
+
+
+def foreign(resource: Resource, live: Live, changes: tuple[Change, ...], replaces: list[str]) -> Diagnostic:
+    """What is live, declared, different and not ours is not touched unasked."""
+    paths = ", ".join(change.path for change in changes)
+    hint = "make the manifest equal to it, or say --adopt to take it over and change it"
+    if replaces:
+        hint = (
+            f"{', '.join(replaces)} cannot be changed in place: make the manifest equal to it, or choose another name"
+        )
+    return Diagnostic(
+        "error",
+        f"{resource.address} exists already, is not ours and differs",
+        f"live id {live.id}; differs in {paths}",
+        hint,
+        resource.address,
+        resource.source,
+        "guard.ownership",
+    )
+
+
+def taken(resource: Resource, live: Live) -> Diagnostic:
+    """The identity that an object should get is borne by another."""
+    return Diagnostic(
+        "error",
+        f"the identity {'/'.join(live.identity)!r} that {resource.address} should get is taken",
+        f"live id {live.id}",
+        "choose another identity, or delete the object that bears it",
+        resource.address,
+        resource.source,
+        "guard.ownership",
+    )
+
+
+def not_compared(resource: Resource, path: str) -> Diagnostic:
+    """A secret that is not set cannot be compared."""
+    return Diagnostic(
+        "warning",
+        f"{path} of {resource.address} {redact.NOT_COMPARED}",
+        "the secret is not set in this process",
+        "set it where a change of the secret should be seen; apply needs it if it sends this object",
+        resource.address,
+        resource.source,
+        "secret.not-compared",
+    )
+
+
+def needs_value(resource: Resource, path: Path) -> Diagnostic:
+    """A removed field has nothing to go back to."""
+    return Diagnostic(
+        "error",
+        f"{format_path(path)} of {resource.address} was removed, and has no default to go back to",
+        "",
+        f"write the value that {format_path(path)} should have",
+        resource.address,
+        resource.source,
+        "manifest.removed-without-default",
+    )

@@ -1,0 +1,50 @@
+"""What becomes of fields that a manifest no longer declares.
+
+Takes a resource and its entry, gives what each removed field goes back to. Pure: no I/O, no clock.
+"""
+
+from __future__ import annotations
+
+from reconciler.model import Diagnostic, Entry, Kind, Path, Resource
+from reconciler.paths import parse_path
+from reconciler.planning import complaints
+from reconciler.planning.canonical import field_at, leaves
+from reconciler.planning.diff import Removal, leaf_of
+
+
+def removed_fields(
+    resource: Resource, entry: Entry | None, ignored: tuple[Path, ...]
+) -> tuple[tuple[Removal, ...], tuple[Diagnostic, ...]]:
+    """Give every managed field that the manifest no longer declares, and a complaint where it has no way back."""
+    if entry is None or not entry.applied:
+        return (), ()
+    root = resource.kind.root
+    declared = {path for path, _, _ in leaves(resource.spec, root)}
+    declared |= {leaf_of(secret.path, root) for secret in resource.secrets}
+    gone = [path for path in map(parse_path, sorted(entry.applied)) if not _is_covered(path, declared)]
+    managed = [path for path in gone if not field_at(root, path).kept and not is_under(path, ignored)]
+    removals = [removal for path in managed if (removal := going_back(resource.kind, path)) is not None]
+    unclear = [complaints.needs_value(resource, path) for path in managed if going_back(resource.kind, path) is None]
+    return tuple(removals), tuple(unclear)
+
+
+def _is_covered(path: Path, declared: set[Path]) -> bool:
+    """Say whether a managed path, what holds it, or something in it is still declared."""
+    if any(path[:depth] in declared for depth in range(1, len(path) + 1)):
+        return True
+    return any(other[: len(path)] == path for other in declared)
+
+
+def going_back(kind: Kind, path: Path) -> Removal | None:
+    """Say what an undeclared field goes back to; None where only a person can say."""
+    field = field_at(kind.root, path)
+    if field.has_default:
+        return Removal(path, field.default, omitted=False)
+    if any(field_at(kind.root, path[:depth]).atomic for depth in range(len(path))):
+        return Removal(path, None, omitted=True)
+    return Removal(path, None, omitted=False) if field.nullable else None
+
+
+def is_under(path: Path, holders: tuple[Path, ...]) -> bool:
+    """Say whether a path is one of `holders`, or inside one."""
+    return any(path[: len(holder)] == holder for holder in holders)
