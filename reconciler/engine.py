@@ -18,7 +18,7 @@ from pathlib import Path as FilePath
 from reconciler import __version__, inventory, manifests, providers, schema
 from reconciler.errors import InventoryError, ManifestError, PlanError
 from reconciler.execution import bind, execute, observe
-from reconciler.execution.perform import Surroundings
+from reconciler.execution.surroundings import Surroundings
 from reconciler.model import (
     Address,
     Desired,

@@ -12,7 +12,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from reconciler.errors import NotFound, ProviderError, ReconcilerError
-from reconciler.execution.perform import KEPT, End, Surroundings, perform, refreshed
+from reconciler.execution.perform import perform
+from reconciler.execution.readback import KEPT, refreshed
+from reconciler.execution.surroundings import End, Surroundings
 from reconciler.model import Action, Address, Live, Operation, Outcome, Phase, Status
 
 _SUCCESS = (Status.DONE, Status.DIVERGED)
