@@ -9,7 +9,6 @@ Every run gives the same bytes.
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -68,6 +67,18 @@ resource "terraform_data" "{resource}" {{
     access_grants = [{{ principal_type = "user", principal_id = "*", permission = "read" }}]
   }}
 }}
+"""
+
+_SETTINGS = """\
+apiVersion: reconciler/v1
+manifests: [manifests]
+inventory: {{store: file, path: .reconciler/inventory.json}}
+targets:
+  bench:
+    system: openwebui
+    url: {url}
+    auth: {{bearer: {{env: BENCH_TOKEN}}}}
+    concurrency: {concurrency}
 """
 
 _PROVIDER_MODEL: dict[str, Any] = {
@@ -161,15 +172,8 @@ def write_terraform(count: int, folder: Path) -> None:
 
 
 def write_settings(folder: Path, url: str, concurrency: int) -> None:
-    """Write `reconciler.yaml` for a server at `url`; JSON is YAML too."""
-    target = {"system": "openwebui", "url": url, "auth": {"bearer": {"env": "BENCH_TOKEN"}}, "concurrency": concurrency}
-    settings = {
-        "apiVersion": "reconciler/v1",
-        "manifests": ["manifests"],
-        "inventory": {"store": "file", "path": ".reconciler/inventory.json"},
-        "targets": {"bench": target},
-    }
-    (folder / "reconciler.yaml").write_text(json.dumps(settings, indent=2) + "\n")
+    """Write `reconciler.yaml` for a server at `url`."""
+    (folder / "reconciler.yaml").write_text(_SETTINGS.format(url=url, concurrency=concurrency))
 
 
 def _write(count: int, folder: Path, template: str, suffix: str) -> None:

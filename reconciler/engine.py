@@ -24,6 +24,7 @@ from reconciler.model import (
     Desired,
     Diagnostic,
     Inventory,
+    Kind,
     Observed,
     Outcome,
     Path,
@@ -39,6 +40,7 @@ from reconciler.planning.saved import require_fresh
 from reconciler.planning.work import Facts
 from reconciler.providers.base import Provider
 from reconciler.settings import Settings
+from reconciler.words import counted
 
 Progress = observe.Progress
 
@@ -211,8 +213,9 @@ async def _survey(
     """Read the world and build the plan."""
     with _collector_paused():
         kinds = _kinds()
+        everything = _all_kinds(settings, kinds) if request.show_unmanaged else None
         observed = await observe.live(
-            desired, owned, kinds.get, targets, everything=request.show_unmanaged, progress=progress
+            desired, owned, kinds.get, targets, request.selection, everything=everything, progress=progress
         )
         locator = _locator(settings, request)
         desired, observed, unresolved = await observe.resolve_names(desired, targets, observed, locator)
@@ -247,9 +250,17 @@ def _collector_paused() -> Iterator[None]:
             gc.enable()
 
 
+def _all_kinds(settings: Settings, kinds: schema.Kinds) -> dict[str, tuple[Kind, ...]]:
+    """Give every kind that each target can hold."""
+    return {
+        name: tuple(kinds.get(target.system, kind) for kind in kinds.of(target.system))
+        for name, target in sorted(settings.targets.items())
+    }
+
+
 def _complain(findings: tuple[Diagnostic, ...]) -> None:
     if findings:
-        raise ManifestError(f"{len(findings)} problems in the manifests", findings)
+        raise ManifestError(f"the manifests have {counted(len(findings), 'problem')}", findings)
 
 
 async def _lint(desired: Desired, observed: Observed, targets: Mapping[str, Provider]) -> tuple[Diagnostic, ...]:
@@ -279,4 +290,5 @@ def _now() -> datetime:
 def _dated(plan: Plan, request: Request) -> Plan:
     now = _now()
     expires = now + timedelta(hours=request.expires_hours)
-    return replace(plan, tool_version=__version__, created=now.isoformat(), expires=expires.isoformat())
+    moment = expires.replace(microsecond=0).isoformat()
+    return replace(plan, tool_version=__version__, created=now.isoformat(), expires=moment)

@@ -20,7 +20,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 from reconciler import schema
 from reconciler.errors import ManifestError, SettingsError
-from reconciler.manifests import strict
+from reconciler.manifests import yaml
 from reconciler.manifests.files import shown_folder
 from reconciler.model import Auth, Body, Json, Limits, Target, ValueSource
 from reconciler.model import Path as Place
@@ -30,6 +30,8 @@ from reconciler.schema import did_you_mean
 FILE_NAME = "reconciler.yaml"
 _INIT = "`reconciler init` writes one; `--config FILE` names another"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}\Z")
+InventoryStore = Literal["file"]
+"""The words for `inventory.STORES`, which lies on this layer too; a test holds them together."""
 _PERCENT = re.compile(r"(\d+(?:\.\d+)?) ?%\Z")
 
 
@@ -64,14 +66,14 @@ def load(path: Path | None = None, *, options: Mapping[str, Collection[str]] | N
     found = (path or _nearest_file()).absolute()
     found = found / FILE_NAME if found.is_dir() else found
     file = str(Path(shown_folder(found.parent)) / found.name)
-    document, marks = _read(found, file)
+    data, document = _read(found, file)
     try:
         content = _File.model_validate(document)
     except ValidationError as error:
-        raise _refusal(file, marks, [_explain(details) for details in error.errors(include_url=False)]) from None
+        raise _refusal(file, data, [_explain(details) for details in error.errors(include_url=False)]) from None
     problems = [problem for name, target in content.targets.items() for problem in _judge(name, target, options or {})]
     if problems:
-        raise _refusal(file, marks, problems)
+        raise _refusal(file, data, problems)
     return Settings(
         root=found.parent,
         file=file,
@@ -226,7 +228,7 @@ class _Target(_Model):
 
 
 class _Inventory(_Model):
-    store: Text = "file"
+    store: InventoryStore = "file"
     path: Text = ".reconciler/inventory.json"
 
 
@@ -272,7 +274,7 @@ _EXPECTED = {
     "int_type": "expected a whole number",
     "int_from_float": "expected a whole number",
     "float_type": "expected a number",
-    "greater_than": "expected a number greater than {gt}",
+    "greater_than": "expected a number greater than {gt:g}",
     "greater_than_equal": "expected a number of at least {ge}",
     "less_than_equal": "expected a number of at most {le}",
     "too_short": "expected at least one",
@@ -331,8 +333,11 @@ def _judge(name: str, target: _Target, options: Mapping[str, Collection[str]]) -
             yield _Problem(("targets", name, key), f"unknown key `{key}`", hint, "key")
 
 
-def _refusal(file: str, marks: strict.Marks, problems: list[_Problem]) -> SettingsError:
+def _refusal(file: str, data: bytes, problems: list[_Problem]) -> SettingsError:
     """Make the error; a single mistake keeps its hint apart, several carry theirs in their lines."""
+    from reconciler.manifests import strict  # 15 ms to import, and only mistakes need positions
+
+    [(_, marks)] = strict.parse_marked(data, file)
     found = sorted(((marks.find(p.place, p.at)[1], p) for p in problems), key=lambda pair: pair[0])
     lines = []
     for (line, column), problem in found:
@@ -355,9 +360,11 @@ def _nearest_file() -> Path:
     raise SettingsError(f"no {FILE_NAME} in {here} or above it", hint=_INIT)
 
 
-def _read(path: Path, file: str) -> tuple[Body, strict.Marks]:
+def _read(path: Path, file: str) -> tuple[bytes, Body]:
+    """Give the bytes of a settings file, and its one document."""
     try:
-        documents = strict.parse_marked(path.read_bytes(), file)
+        data = path.read_bytes()
+        documents = yaml.parse(data, file)
     except OSError as error:
         raise SettingsError(f"{file} cannot be read: {error.strerror}", hint=_INIT) from error
     except ManifestError as error:
@@ -365,6 +372,6 @@ def _read(path: Path, file: str) -> tuple[Body, strict.Marks]:
     if not documents:
         raise SettingsError(f"{file} is empty", hint=_INIT)
     if len(documents) > 1:
-        second = documents[1][0]
+        second = documents[1]
         raise SettingsError(f"{file}:{second.line}:{second.column}: a second document", hint="keep one")
-    return documents[0][0].value, documents[0][1]
+    return data, documents[0].value

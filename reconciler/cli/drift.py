@@ -38,8 +38,9 @@ def command(session: Session, /, **asked: Any) -> int:
     from reconciler.cli import exits
     from reconciler.report import view
 
-    settings = session.settings()
+    settings, request = session.settings(), options.request(asked)
+    options.refuse_vain(request, settings)
     with session.progress() as progress:
-        plan = asyncio.run(engine.find_drift(settings, options.request(asked), progress))
+        plan = asyncio.run(engine.find_drift(settings, request, progress))
     session.show(view.of_drift(plan))
     return exits.exit_code(plan, drift=True)

@@ -37,7 +37,8 @@ def report(error: BaseException, session: Session) -> int:
     if session.environ.get("RECONCILER_DEBUG") and not isinstance(error, click.ClickException):
         session.err.write(redact.scrub("".join(traceback.format_exception(error))))
     closing = Diagnostic("error", failure.message, hint=failure.hint)
-    session.warn(view.diagnostic_rows((*failure.findings, closing)))
+    said = [f"{finding.source}: {finding.summary}" for finding in failure.findings] == [failure.message]
+    session.warn(view.diagnostic_rows(failure.findings if said else (*failure.findings, closing)))
     words = view.Failure(failure.message, failure.hint, failure.exit_code)
     verb: view.Verb = "apply" if session.verb in ("apply", "destroy") else "plan"
     try:

@@ -19,6 +19,7 @@ def find_kind(kinds: schema.Kinds, text: str) -> Kind:
     if system:
         return kinds.get(system, name)
     systems = [system for system, kind in kinds.names() if kind == name]
+    systems = systems or [system for system, kind in kinds.everything() if kind == name]
     if not systems:
         known = dict.fromkeys(kind for _, kind in kinds.names())
         raise SchemaError(f"no kind is called {name!r}", hint=schema.did_you_mean(name, known))

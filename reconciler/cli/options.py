@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from reconciler.cli.session import Session
-from reconciler.cli.verb import option
+from reconciler.cli.verb import Number, Whole, option
 from reconciler.report.formats import FORMATS
 
 if TYPE_CHECKING:
     from reconciler.model import Request
+    from reconciler.settings import Settings
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -36,6 +37,25 @@ def request(asked: dict[str, Any]) -> Request:
     plain = {name: asked[name] for name in ("rev", "destroy", "show_unmanaged", "parallelism") if name in asked}
     timing = {"lock_timeout": asked.get("lock_timeout", 0.0), "expires_hours": asked.get("expires", 24.0)}
     return Request(selection, consent, **plain, **timing)
+
+
+def refuse_vain(request: Request, settings: Settings) -> None:
+    """Refuse a --target or --kind that nothing could ever match: a slip of the hand must not read as clean."""
+    selection = request.selection
+    if not selection.targets and not selection.kinds:
+        return
+    from fnmatch import fnmatchcase
+
+    from reconciler import schema
+    from reconciler.errors import UsageError
+
+    kinds, systems = schema.load_kinds(), {target.system for target in settings.targets.values()}
+    of_systems = sorted({kind for system in systems if kinds.knows(system) for kind in kinds.of(system)})
+    asked = (("--target", "target", selection.targets, sorted(settings.targets)),)
+    for flag, noun, patterns, known in (*asked, ("--kind", "kind", selection.kinds, of_systems)):
+        for pattern in patterns:
+            if not any(fnmatchcase(name, pattern) for name in known):
+                raise UsageError(f"{flag} {pattern!r} fits no {noun}", hint=schema.did_you_mean(pattern, known))
 
 
 def _each(*decorators: Callable[[F], F]) -> Callable[[F], F]:
@@ -61,8 +81,8 @@ SELECTION_NAMES = ("target", "kind", "name", "label", "exclude")
 adopt = option("--adopt", is_flag=True, help="Take over live objects that differ and are not ours.")
 
 limits = _each(
-    option("--allow-deletes", type=click.IntRange(min=0), metavar="N", help="Up to N deletes and replaces per target."),
-    option("--allow-updates", type=click.IntRange(min=0), metavar="N", help="Up to N updates per target."),
+    option("--allow-deletes", type=Whole(min=0), metavar="N", help="Up to N deletes and replaces per target."),
+    option("--allow-updates", type=Whole(min=0), metavar="N", help="Up to N updates per target."),
 )
 """Consent to more than the guards let pass."""
 
@@ -72,10 +92,10 @@ rev = option("--rev", metavar="REV", help="Read manifests from this git revision
 
 carrying_out = _each(
     option("--yes", is_flag=True, help="Do not ask."),
-    option("--parallelism", type=click.IntRange(min=1), metavar="N", help="At most N writes in flight, all targets."),
+    option("--parallelism", type=Whole(min=1), metavar="N", help="At most N writes in flight, all targets."),
     option(
         "--lock-timeout",
-        type=click.FloatRange(min=0),
+        type=Number(min=0),
         default=0.0,
         metavar="SECONDS",
         help="Wait that long for the inventory's lock.",

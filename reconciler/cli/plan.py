@@ -12,7 +12,7 @@ import click
 
 from reconciler.cli import options
 from reconciler.cli.session import Session
-from reconciler.cli.verb import Verb, option
+from reconciler.cli.verb import Number, Verb, option
 
 
 @click.command(
@@ -39,7 +39,7 @@ from reconciler.cli.verb import Verb, option
 )
 @option(
     "--expires",
-    type=click.FloatRange(min=0, min_open=True),
+    type=Number(min=0, min_open=True),
     default=24.0,
     show_default=True,
     metavar="HOURS",
@@ -59,9 +59,10 @@ def command(session: Session, /, out: Path | None, detailed_exitcode: bool, **as
     from reconciler.cli import exits
     from reconciler.report import view
 
-    settings = session.settings()
+    settings, request = session.settings(), options.request(asked)
+    options.refuse_vain(request, settings)
     with session.progress() as progress:
-        plan = asyncio.run(engine.make_plan(settings, options.request(asked), progress))
+        plan = asyncio.run(engine.make_plan(settings, request, progress))
     is_saved = out is not None and not plan.refused
     if out is not None and is_saved:
         engine.save_plan(plan, out)

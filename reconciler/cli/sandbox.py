@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from reconciler.cli.verb import Verb, option
+from reconciler.cli.verb import Verb, Whole, option
 from reconciler.errors import ReconcilerError, UsageError
 
 EXTRA = "reconciler[sandbox]"
@@ -23,9 +23,13 @@ EXTRA = "reconciler[sandbox]"
         ("reconciler sandbox --fault '429=Retry-After: 1@0.2' --fault latency=20", "busy one time in five, and slow"),
     ),
 )
-@option("--port", type=click.IntRange(0, 65535), help="Loopback port; a free one where it is left out.")
+@option("--port", type=Whole(0, 65535), help="Loopback port; a free one where it is left out.")
 @option("--data", type=click.Path(dir_okay=False, path_type=Path), help="Keep objects in this SQLite file.")
-@option("--seed", type=click.Path(dir_okay=False, path_type=Path), help="Objects to begin with: system → Kind → list.")
+@option(
+    "--seed",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Objects to begin with: system → Kind → list.",
+)
 @option(
     "--fault",
     multiple=True,

@@ -6,13 +6,18 @@ Takes options, shows, checks or writes schemas. Needs no settings and speaks to 
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from reconciler.cli import options
 from reconciler.cli.session import Session
 from reconciler.cli.verb import Family, Verb
+
+if TYPE_CHECKING:
+    from reconciler.model import Diagnostic
 
 
 @click.group(cls=Family)
@@ -32,7 +37,8 @@ def list_kinds(session: Session, /) -> None:
     from reconciler.report.view import Listing
 
     kinds = schema.load_kinds()
-    rows = tuple({"kind": f"{system}/{name}", "title": kinds.get(system, name).title} for system, name in kinds.names())
+    names = kinds.everything()
+    rows = tuple({"kind": f"{system}/{name}", "title": kinds.get(system, name).title} for system, name in names)
     session.show(Listing("kinds", ("kind", "title"), rows))
 
 
@@ -67,16 +73,26 @@ def check(session: Session, /, paths: tuple[Path, ...]) -> None:
     """Check schema files and folders against the vocabulary; those that are packaged by default."""
     from reconciler import schema
     from reconciler.errors import DiagnosticsError
-    from reconciler.model import Diagnostic, Source
     from reconciler.report.view import Listing
 
     checked = paths or tuple(folder for folder in sorted(schema.folder().iterdir()) if folder.is_dir())
     problems = schema.check_files(checked)
     if problems:
-        findings = tuple(Diagnostic("error", problem, source=Source(str(path))) for path, problem in problems)
+        findings = tuple(_finding(path, problem) for path, problem in problems)
         raise DiagnosticsError("the schemas have problems", findings)
     rows = tuple({"path": str(path)} for path in checked)
     session.show(Listing("checked", ("path",), rows, "The schemas are right.", brief=True))
+
+
+def _finding(path: Path, problem: str) -> Diagnostic:
+    """Take the position out of the words, where they begin with one."""
+    from reconciler.model import Diagnostic, Source
+
+    line, column, text = _POSITION.match(problem).groups()  # type: ignore[union-attr]  # it matches any text
+    return Diagnostic("error", text, source=Source(str(path), int(line or 0), int(column or 0)))
+
+
+_POSITION = re.compile(r"(?:(\d+):(\d+): )?(.*)", re.DOTALL)
 
 
 @command.command(

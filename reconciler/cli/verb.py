@@ -18,6 +18,18 @@ Example: TypeAlias = tuple[str, str]
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
+class Whole(click.IntRange):
+    """A whole number, named so in messages."""
+
+    name = "whole number"
+
+
+class Number(click.FloatRange):
+    """A number, named so in messages."""
+
+    name = "number"
+
+
 def option(*names: str, **attributes: Any) -> Callable[[F], F]:
     """Declare an option that RECONCILER_<LONG NAME> sets too."""
     long = next(name for name in names if name.startswith("--"))

@@ -27,6 +27,7 @@ from reconciler.paths import format_path, remove_at, replace_at, value_at
 from reconciler.planning.canonical import child_field, digest_leaf, field_at, item_field
 from reconciler.planning.diff import Removal, leaf_of
 from reconciler.planning.work import Decision, Secrets
+from reconciler.words import counted
 
 _SENDING = (Action.CREATE, Action.UPDATE, Action.REPLACE)
 
@@ -54,7 +55,7 @@ def require_secrets(operations: Iterable[Operation], decisions: Mapping[Address,
         if secrets.read(place.source, root) is None
     ]
     if missing:
-        raise SecretMissing(f"{len(missing)} secrets are not set", tuple(missing))
+        raise SecretMissing(f"{counted(len(missing), 'secret')} not set", tuple(missing))
 
 
 def fill_secrets(resource: Resource, spec: Body, root: FilePath) -> Body:

@@ -22,9 +22,11 @@ from reconciler.model import (
     Live,
     Observed,
     Resource,
+    Selection,
     Source,
 )
 from reconciler.planning.refs import identity_of
+from reconciler.planning.selection import EVERYTHING, selects, selects_target
 from reconciler.providers.base import Provider
 
 Progress = Callable[[str, int, int], None]
@@ -36,12 +38,20 @@ async def live(
     inventory: Inventory,
     kinds: Callable[[str, str], Kind],
     providers: Mapping[str, Provider],
+    selection: Selection = EVERYTHING,
     *,
-    everything: bool = False,
+    everything: Mapping[str, tuple[Kind, ...]] | None = None,
     progress: Progress = lambda label, done, total: None,
 ) -> Observed:
-    """Read every kind that a manifest or an entry names; all objects of it where `everything` is asked for."""
-    wanted = _wanted(desired, inventory, kinds)
+    """Read every kind that a manifest or an entry names, on the targets that the selection reaches.
+
+    `everything` names kinds by target that are read whole, whether or not anything names them.
+    """
+    reached = _reached(desired, inventory, selection)
+    wanted = {place: named for place, named in _wanted(desired, inventory, kinds).items() if place[0] in reached}
+    for target, whole in (everything or {}).items():
+        if selects_target(selection, target):
+            wanted |= {(target, kind): wanted.get((target, kind), {}) for kind in whole}
     found: dict[tuple[str, str], tuple[Live, ...]] = {}
     accounts: dict[str, Account] = {}
     failures: dict[str, Diagnostic] = {}
@@ -54,7 +64,7 @@ async def live(
                 return
             accounts[target] = await providers[target].identify()
             named = {kind: objects for (place, kind), objects in wanted.items() if place == target}
-            found.update(await _read_target(providers[target], named, everything=everything))
+            found.update(await _read_target(providers[target], named, everything=everything is not None))
         except ProviderError as error:
             failures[target] = failure(target, error)
         progress("reading", len(accounts | failures), len(targets))
@@ -66,7 +76,8 @@ async def live(
 def failure(target: str, error: ProviderError) -> Diagnostic:
     """Say that a target could not be read, and whether the credential or the way to it is at fault."""
     code = "target.unauthorized" if isinstance(error, Unauthorized) else "target.unreachable"
-    return Diagnostic("error", f"{target}: {error.message}", "what it holds is unknown", error.hint, code=code)
+    message = error.message if error.message.startswith(f"{target}: ") else f"{target}: {error.message}"
+    return Diagnostic("error", message, "what it holds is unknown", error.hint, code=code)
 
 
 def _not_configured(target: str) -> Diagnostic:
@@ -108,6 +119,23 @@ async def resolve_names(
         if spec is not resource.spec:
             resources[address] = replace(resource, spec=spec)
     return replace(desired, resources=resources), replace(observed, failures=failures), tuple(unresolved)
+
+
+def _reached(desired: Desired, inventory: Inventory, selection: Selection) -> frozenset[str]:
+    """Give the targets that a run has to do with: those of what is selected, and of what that needs."""
+    if selection == EVERYTHING:
+        return frozenset({a.target for a in desired.resources} | {a.target for a in inventory.entries})
+    todo = [a for a, resource in desired.resources.items() if selects(selection, a, resource.labels)]
+    todo += [a for a in inventory.entries if a not in desired.resources and selects(selection, a, None)]
+    seen = set(todo)
+    while todo:
+        address = todo.pop()
+        entry = inventory.entries.get(address)
+        for need in (*desired.needs.get(address, ()), *(entry.needs if entry else ())):
+            if need not in seen:
+                seen.add(need)
+                todo.append(need)
+    return frozenset(address.target for address in seen)
 
 
 def _wanted(

@@ -12,7 +12,7 @@ from reconciler.manifests.files import Tree
 from reconciler.manifests.places import Found
 from reconciler.manifests.problem import Problem
 from reconciler.manifests.references import Surroundings, read_dependency, read_ref
-from reconciler.manifests.strict import decode
+from reconciler.manifests.text import decode
 from reconciler.model import Address, Body, Kind, Path, Ref, SecretPlace, ValueSource
 from reconciler.paths import replace_at
 

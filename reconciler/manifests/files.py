@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Protocol
 
 from reconciler.errors import ManifestError
-from reconciler.manifests.strict import MAX_BYTES, refusal, too_large
+from reconciler.manifests.text import MAX_BYTES, refusal, too_large
 from reconciler.model import Diagnostic
 from reconciler.schema import nearest
 
@@ -86,7 +86,10 @@ class WorkTree:
         except ManifestError as error:
             return [], list(error.diagnostics)
         if not os.path.exists(start):
-            hint = "create it, or correct `manifests` or `overlays` in reconciler.yaml"
+            close = nearest(os.path.basename(start), _names_beside(start))
+            hint = "create it, or correct the path where it is named"
+            if close is not None:
+                hint = f"did you mean `{os.path.join(os.path.dirname(start), close)}`?"
             return [], list(refusal(start, (0, 0), "no such file or folder", hint).diagnostics)
         if not os.path.isdir(start):
             return [start], []

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from reconciler.errors import ManifestError, UsageError
 from reconciler.manifests.files import SUFFIXES, find_repository, is_above, missing_file, outside, shown, shown_folder
-from reconciler.manifests.strict import MAX_BYTES, refusal, too_large
+from reconciler.manifests.text import MAX_BYTES, refusal, too_large
 from reconciler.model import Diagnostic
 from reconciler.redact import vendor_text
 from reconciler.schema import nearest
@@ -75,7 +75,7 @@ class Revision:
         refused: list[Diagnostic] = []
         found = sorted(self._scan(start, start_shown, set(), refused))
         if start not in self._folders:
-            hint = "name a revision that has it, or correct `manifests` or `overlays` in reconciler.yaml"
+            hint = "name a revision that has it, or correct the path where it is named"
             summary = f"no such file or folder in {self.commit[:12]}"
             refused.extend(refusal(start_shown, (0, 0), summary, hint).diagnostics)
         self._fetch(found)

@@ -45,7 +45,7 @@ def find_dangling(resources: Iterable[Resource], declared: Collection[Address]) 
     for resource in resources:
         for path, to in _edges(resource):
             if to not in declared:
-                hint = _nearest_address(to, declared) if len(found) < MOST_HINTS else ""
+                hint = _nearest_address(path, to, declared) if len(found) < MOST_HINTS else ""
                 problem = Problem(path, f"no manifest declares {to}", hint, "manifest.dangling")
                 found.append(_finding(resource, problem))
     return found
@@ -104,20 +104,24 @@ def _circle(path: list[Address], resources: Mapping[Address, Resource]) -> Findi
     first = resources[path[0]]
     place = next(place for place, to in _edges(first) if to == path[1])
     summary = "the references go round in a circle: " + " → ".join(str(address) for address in path)
-    return _finding(first, Problem(place, summary, "write one side as a literal id", "manifest.cycle"))
+    hint = "take one of them out of `dependsOn`" if place[0] == "metadata" else "write one side as a literal id"
+    return _finding(first, Problem(place, summary, hint, "manifest.cycle"))
 
 
 def _finding(resource: Resource, problem: Problem) -> Finding:
     return Finding(problem, (resource.source, *resource.layers), resource.kind, resource.address)
 
 
-def _nearest_address(to: Address, declared: Collection[Address]) -> str:
+def _nearest_address(path: Path, to: Address, declared: Collection[Address]) -> str:
     same_kind = [a.name for a in declared if a.target == to.target and a.kind == to.kind]
     close = nearest(to.name, same_kind)
     if close is not None:
         return f"did you mean `{to.kind}/{close}`?"
     elsewhere = sorted(str(a) for a in declared if a.name == to.name)
-    return f"did you mean `{elsewhere[0]}`?" if elsewhere else "what no manifest declares is written as a literal id"
+    if elsewhere:
+        return f"did you mean `{elsewhere[0]}`?"
+    in_spec = path[0] == "spec"
+    return "what no manifest declares is written as a literal id" if in_spec else "`dependsOn` can only name manifests"
 
 
 def _message(diagnostics: tuple[Diagnostic, ...]) -> str:

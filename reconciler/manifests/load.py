@@ -11,10 +11,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from reconciler.errors import ManifestError
-from reconciler.manifests import git, overlays, yaml
+from reconciler.manifests import git, overlays, parallel, yaml
 from reconciler.manifests.files import Tree, WorkTree
 from reconciler.manifests.manifest import Loaded, Manifest
-from reconciler.manifests.strict import Document
+from reconciler.manifests.text import Document
 from reconciler.model import Diagnostic, Source
 
 SETTINGS_VERSION = "reconciler/v1"
@@ -62,10 +62,12 @@ def _discover(tree: Tree, folders: Sequence[str], problems: list[Diagnostic]) ->
 
 
 def _read(tree: Tree, files: Iterable[str], problems: list[Diagnostic]) -> list[Manifest]:
+    names = list(files)
+    parsed = parallel.parse_most(names, lambda file: yaml.parse(tree.read(file), file))
     manifests: list[Manifest] = []
-    for file in files:
+    for file in names:
         try:
-            documents = yaml.parse(tree.read(file), file)
+            documents = parsed[file] if file in parsed else yaml.parse(tree.read(file), file)
         except ManifestError as error:
             problems += error.diagnostics
         else:

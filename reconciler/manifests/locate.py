@@ -10,10 +10,9 @@ from pathlib import Path as FilePath
 from typing import Literal
 
 from reconciler.errors import ManifestError
-from reconciler.manifests import strict
 from reconciler.manifests.files import Tree
 from reconciler.manifests.load import open_tree
-from reconciler.manifests.strict import Marks
+from reconciler.manifests.text import Marks
 from reconciler.model import Field, Kind, Path, Resource, Source
 from reconciler.schema import field_at
 
@@ -54,6 +53,8 @@ class Positions:
 
     def _of(self, source: Source) -> Marks | None:
         if source.file not in self._marks:
+            from reconciler.manifests import strict  # most runs have nothing to locate
+
             try:
                 documents = strict.parse_marked(self._tree.read(source.file), source.file)
             except ManifestError:

@@ -16,12 +16,14 @@ from reconciler.schema import nearest
 
 def merge(bases: Iterable[Manifest], overlays: Iterable[Manifest]) -> tuple[list[Manifest], list[Diagnostic]]:
     """Give the manifests with every overlay merged over its base, in order, and the overlays that have none."""
-    merged = list(bases)
+    merged, patches = list(bases), list(overlays)
+    if not patches:
+        return merged, []
     places: dict[tuple[str, ...], list[int]] = {}
     for index, base in enumerate(merged):
         places.setdefault(_key(base), []).append(index)
     problems = []
-    for overlay in overlays:
+    for overlay in patches:
         candidates = places.get(_key(overlay), [])
         fitting = _same_target(overlay, candidates, merged)
         if len(fitting) == 1:

@@ -20,6 +20,10 @@ _SOURCES = {
 }
 
 
+_HOLDERS = (dict, list)
+"""What has something in it, or may be a reference, a secret's source or a file."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """A node of the tree; `children` holds only those that lead somewhere."""
@@ -126,7 +130,7 @@ def _find_in_mapping(place: Place, value: Body, path: Path, found: Found) -> Non
             if extra is None or name in place.means.properties:
                 continue
             child = extra
-        if below is not None and not (child.is_quiet and type(below) is str):
+        if type(below) in _HOLDERS or (below is not None and not child.is_quiet):
             find(child, below, (*path, name), found)
 
 
@@ -161,6 +165,7 @@ def _find_repeated(key: str, items: list[Json], path: Path, found: Found) -> Non
     seen = set()
     for index, item in enumerate(items):
         value = item.get(key) if isinstance(item, dict) else None
-        if value is not None and repr(value) in seen:
+        text = repr(value)
+        if value is not None and text in seen:
             found.repeated.append(((*path, index, key), value))
-        seen.add(repr(value))
+        seen.add(text)

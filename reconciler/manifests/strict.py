@@ -8,21 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any, Literal, NoReturn
+from typing import Any, NoReturn
 
 import yaml
 
-from reconciler.errors import ManifestError
-from reconciler.model import Body, Diagnostic, Json, Path, Source
+from reconciler.manifests.text import Document, Marks, Position, decode, refusal
+from reconciler.model import Body, Json, Path
 
-MAX_BYTES = 10_000_000
 MAX_DEPTH = 128
 MAX_ALIASED = 100_000
 """How many values all aliases of a file together may stand for."""
-
-Position = tuple[int, int]
-"""Line and column, from 1."""
 
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """libyaml where PyYAML was built with it; only its events are used, no constructor."""
@@ -51,6 +46,7 @@ _ADVICE = (
     ("tab character", "a tab as indentation", "indent with spaces"),
     ("mapping values are not allowed", "a second `: ` on one line", "put quotes around text that holds `: `"),
     ("could not find expected ':'", "a line that is no `key: value`", "indent or quote text that runs over lines"),
+    ("did not find expected node content", "a value was expected", "close the bracket, or quote the text"),
     ("did not find expected key", "a key was expected", "check the indentation of this and the lines above"),
     ("block sequence entries are not allowed", "a list item where none can stand", "start the list on its own line"),
     ("unexpected end of stream", "the file ends inside a quoted text", "close the quote"),
@@ -61,34 +57,6 @@ _ADVICE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
-    """One YAML document; line and column are those of its first key."""
-
-    value: Body
-    line: int
-    column: int
-
-
-@dataclass(frozen=True, slots=True)
-class Marks:
-    """Where the keys and values of one document stand."""
-
-    keys: dict[Path, Position] = field(default_factory=dict)
-    values: dict[Path, Position] = field(default_factory=dict)
-
-    def find(self, path: Path, at: Literal["key", "value"] = "value") -> tuple[int, Position]:
-        """Give how many steps of `path` exist, and the position of the last that does.
-
-        A value that begins on another line than its key is found at its key, as is the object that lacks a key.
-        """
-        known = next(n for n in range(len(path), -1, -1) if path[:n] in self.values)
-        key, value = self.keys.get(path[:known]), self.values[path[:known]]
-        if key is not None and (at == "key" or known < len(path) or key[0] != value[0]):
-            return known, key
-        return known, value
-
-
 def parse(data: bytes, file: str, loader: Any = LOADER) -> tuple[Document, ...]:
     """Give the documents of a file, without empty ones; raise ManifestError at the first thing that is wrong."""
     return tuple(document for document, _ in _Reader(decode(data, file), file, loader, marked=False).documents())
@@ -97,30 +65,6 @@ def parse(data: bytes, file: str, loader: Any = LOADER) -> tuple[Document, ...]:
 def parse_marked(data: bytes, file: str, loader: Any = LOADER) -> tuple[tuple[Document, Marks], ...]:
     """Give the documents of a file, each with the position of everything in it."""
     return tuple(_Reader(decode(data, file), file, loader, marked=True).documents())
-
-
-def decode(data: bytes, file: str) -> str:
-    """Give the text of a file without a byte order mark; raise ManifestError where it is not UTF-8 or too large."""
-    if len(data) > MAX_BYTES:
-        raise too_large(file)
-    try:
-        return data.decode("utf-8").removeprefix("\ufeff")
-    except UnicodeDecodeError as error:
-        before = data[: error.start].decode("utf-8")
-        position = (before.count("\n") + 1, len(before) - before.rfind("\n"))
-        raise refusal(file, position, "bytes that are not UTF-8", "save the file as UTF-8") from error
-
-
-def too_large(file: str) -> ManifestError:
-    """Make the error for a file over the limit."""
-    return refusal(file, (0, 0), "larger than 10 MB", "split the file; put long text into a file of its own")
-
-
-def refusal(file: str, position: Position, summary: str, hint: str) -> ManifestError:
-    """Make an error of one diagnostic."""
-    source = Source(file, *position)
-    diagnostic = Diagnostic("error", summary, hint=hint, source=source, code="manifest.yaml")
-    return ManifestError(f"{source}: {summary}", (diagnostic,), hint=hint)
 
 
 class _Reader:
@@ -154,7 +98,7 @@ class _Reader:
         if type(event) is yaml.ScalarEvent and event.value == "" and event.implicit[0] and event.tag is None:
             return None
         if type(event) is not yaml.MappingStartEvent:
-            self._refuse(event, "a document that is no mapping", "a manifest begins with `apiVersion:`")
+            self._refuse(event, "a document that is no mapping", "begin it with `apiVersion:`")
         value = self._node(event, (), 1)
         first = self._first or _position(event)
         self._marks.values[()] = first

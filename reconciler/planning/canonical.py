@@ -65,8 +65,13 @@ def _object_matches(want: dict[str, Json], have: Json, field: Field) -> bool:
     properties, extra = field.properties, field.extra or ANY
     for key, value in want.items():
         held = have.get(key)
-        if type(value) is type(held) and type(value) in _PLAIN and value == held:
-            continue  # most fields, and most of the time of a plan without changes
+        if type(value) is type(held):  # written out, as it is most of the time of a plan without changes
+            if type(value) is dict:
+                if _object_matches(value, held, properties.get(key) or extra):
+                    continue
+                return False
+            if type(value) in _PLAIN and value == held:
+                continue
         if not matches(value, held, properties.get(key) or extra):
             return False
     return True
@@ -126,14 +131,15 @@ def _lists_match(want: list[Json], have: list[Json], field: Field) -> bool:
 
 def _pairs_match(want: list[Json], have: list[Json], field: Field) -> bool:
     """Compare item by item; for sets and maps a quick yes where the server kept the order."""
-    item = item_field(field)
-    if field.list is ListType.MAP and [_key_of(w, field.key or "") for w in want] != [
-        _key_of(h, field.key or "") for h in have
-    ]:
-        return False
-    if field.list is ListType.SET and not all(_declares_all(w, h, item) for w, h in zip(want, have, strict=True)):
-        return False
-    return all(matches(w, h, item) for w, h in zip(want, have, strict=True))
+    item, key = item_field(field), field.key or ""
+    for w, h in zip(want, have, strict=True):
+        if field.list is ListType.MAP and _key_of(w, key) != _key_of(h, key):
+            return False
+        if field.list is ListType.SET and not _declares_all(w, h, item):
+            return False
+        if not matches(w, h, item):
+            return False
+    return True
 
 
 def _declares_all(want: Json, have: Json, item: Field) -> bool:
@@ -142,7 +148,10 @@ def _declares_all(want: Json, have: Json, item: Field) -> bool:
         return True
     if not item.properties:
         return have.keys() == want.keys()
-    return all(name in want or field.read_only or have.get(name) is None for name, field in item.properties.items())
+    for name, held in have.items():  # its few keys, not the many of the schema
+        if held is not None and name not in want and name in item.properties and not item.properties[name].read_only:
+            return False
+    return True
 
 
 def _restrict_list(value: list[Json], shape: list[Json], field: Field) -> Json:

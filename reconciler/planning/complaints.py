@@ -1,12 +1,12 @@
-"""What a person is told about one resource that cannot be planned as it is.
+"""What a person is told about one resource, or one entry, that cannot be planned as it is.
 
-Takes the resource and what was found, gives a `Diagnostic` with its rule's name. Pure: no I/O, no clock.
+Takes it and what was found, gives a `Diagnostic` with its rule's name. Pure: no I/O, no clock.
 """
 
 from __future__ import annotations
 
 from reconciler import redact
-from reconciler.model import Change, Diagnostic, Live, Path, Resource
+from reconciler.model import Change, Diagnostic, Entry, Live, Path, Resource
 from reconciler.paths import format_path
 
 
@@ -79,4 +79,17 @@ def needs_value(resource: Resource, path: Path) -> Diagnostic:
         resource.address,
         resource.source,
         "manifest.removed-without-default",
+    )
+
+
+def uncertain(entry: Entry) -> Diagnostic:
+    """What a create that was cut short has made can no longer be told from what others made."""
+    name = "/".join(entry.identity)
+    return Diagnostic(
+        "warning",
+        f"{entry.address}: a create of it was cut short, and what is called {name!r} now is not what was meant",
+        "it may be ours, changed by hand since, or somebody else's; it is left alone",
+        "declare it again to take it over with --adopt, or delete it by hand",
+        entry.address,
+        code="prune.uncertain",
     )

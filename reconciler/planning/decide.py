@@ -68,6 +68,34 @@ def decide(
     circumstances: Circumstances,
 ) -> Decision:
     """Decide on a declared resource."""
+    entry, doubts = _found_again(resource, identity, live, entry, circumstances)
+    decision = _decide(resource, want, identity, live, entry, circumstances)
+    return replace(decision, warnings=(*decision.warnings, *doubts)) if doubts else decision
+
+
+def _found_again(
+    resource: Resource, identity: Identity | None, live: LiveIndex, entry: Entry | None, circumstances: Circumstances
+) -> tuple[Entry | None, tuple[Diagnostic, ...]]:
+    """Give the entry of a create that was cut short the id of what it made; warn where nobody can say what that is.
+
+    The manifest may since have got another identity: what bears the old one would be forgotten.
+    """
+    if entry is None or entry.id is not None:
+        return entry, ()
+    left = [bearer for bearer in match.claimed(entry.identity, live) if not circumstances.is_leftover(bearer, resource)]
+    if len(left) == 1 and match.is_our_creation(entry, left[0], circumstances.salt, whole=True):
+        return replace(entry, id=left[0].id), ()
+    return entry, (complaints.uncertain(entry),) if left and entry.identity != identity else ()
+
+
+def _decide(
+    resource: Resource,
+    want: Body,
+    identity: Identity | None,
+    live: LiveIndex,
+    entry: Entry | None,
+    circumstances: Circumstances,
+) -> Decision:
     ours = match.owned(entry, live)
     bearers = tuple(
         bearer for bearer in match.claimed(identity, live) if not circumstances.is_leftover(bearer, resource)
@@ -79,7 +107,7 @@ def decide(
     found = ours or (bearers[0] if bearers else None)
     if found is None:
         return _create(resource, want, entry, circumstances)
-    holder = circumstances.holder(found, resource) if entry is None else None
+    holder = circumstances.holder(found, resource) if ours is None else None
     if holder is not None:
         entry = replace(holder, address=resource.address)
     is_ours = ours is not None or holder is not None or match.is_our_creation(entry, found, circumstances.salt)

@@ -12,6 +12,7 @@ from math import ceil
 
 from reconciler.model import Account, Action, Address, Consent, Desired, Diagnostic, Inventory, Limits, Operation
 from reconciler.planning.work import Decision
+from reconciler.words import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def empty(proposal: Proposal) -> Iterator[Diagnostic]:
     if not proposal.desired.resources and proposal.inventory.entries and not proposal.destroy:
         yield Diagnostic(
             "error",
-            f"there are no manifests, but {len(proposal.inventory.entries)} objects are ours",
+            f"there are no manifests, but {_ours(len(proposal.inventory.entries))}",
             "everything would be deleted",
             "check the `manifests` folders in the settings; to delete everything, say `reconciler destroy`",
             code="guard.empty",
@@ -87,14 +88,14 @@ def account(proposal: Proposal) -> Iterator[Diagnostic]:
 
 def deletes(proposal: Proposal) -> Iterator[Diagnostic]:
     """Refuse more deletes in a target than a slip of the hand may cause; a replace counts as a delete."""
-    counted = _count(proposal, (Action.DELETE, Action.REPLACE))
-    yield from _over_limit(proposal, counted, "deletes", 1, proposal.limits.deletes, proposal.consent.deletes)
+    numbers = _count(proposal, (Action.DELETE, Action.REPLACE))
+    yield from _over_limit(proposal, numbers, "deletes", 1, proposal.limits.deletes, proposal.consent.deletes)
 
 
 def updates(proposal: Proposal) -> Iterator[Diagnostic]:
     """Refuse more updates in a target than one change of a few manifests causes."""
-    counted = _count(proposal, (Action.UPDATE,))
-    yield from _over_limit(proposal, counted, "updates", 10, proposal.limits.updates, proposal.consent.updates)
+    numbers = _count(proposal, (Action.UPDATE,))
+    yield from _over_limit(proposal, numbers, "updates", 10, proposal.limits.updates, proposal.consent.updates)
 
 
 GUARDS: tuple[Callable[[Proposal], Iterator[Diagnostic]], ...] = (
@@ -113,25 +114,30 @@ def refusals(proposal: Proposal) -> tuple[Diagnostic, ...]:
 
 
 def _count(proposal: Proposal, actions: tuple[Action, ...]) -> dict[str, int]:
-    counted: dict[str, int] = {}
+    numbers: dict[str, int] = {}
     for operation in proposal.operations:
         if operation.action in actions:
-            counted[operation.address.target] = counted.get(operation.address.target, 0) + 1
-    return counted
+            numbers[operation.address.target] = numbers.get(operation.address.target, 0) + 1
+    return numbers
+
+
+def _ours(number: int) -> str:
+    return f"{counted(number, 'object')} {'is' if number == 1 else 'are'} ours"
 
 
 def _over_limit(
-    proposal: Proposal, counted: dict[str, int], word: str, least: int, percent: float, allowed: int | None
+    proposal: Proposal, numbers: dict[str, int], word: str, least: int, percent: float, allowed: int | None
 ) -> Iterator[Diagnostic]:
-    for target, number in sorted(counted.items()):
+    for target, number in sorted(numbers.items()):
         ours = sum(1 for address in proposal.inventory.entries if address.target == target)
         limit = allowed if allowed is not None else max(least, ceil(ours * percent / 100))
         if number > limit:
+            what = f"{counted(number, word.removesuffix('s'))} in {target} {'is' if number == 1 else 'are'}"
+            rule = f"; the limit is {percent:g} %, at least {least}" if allowed is None else ""
             yield Diagnostic(
                 "error",
-                f"{number} {word} in {target} are more than the {limit} that this run may make",
-                f"{ours} objects are ours there"
-                + (f"; the limit is {percent:g} %, at least {least}" if allowed is None else ""),
+                f"{what} more than the {limit} that this run may make",
+                f"{_ours(ours)} there{rule}",
                 f"if they are meant, say --allow-{word} {number}",
                 code=f"guard.{word}",
             )

@@ -24,7 +24,6 @@ from reconciler.model import (
     Plan,
     Ref,
     Resource,
-    Selection,
 )
 from reconciler.planning import guards, match, prune, refs, seal
 from reconciler.planning.canonical import matches, spec_digest
@@ -32,7 +31,7 @@ from reconciler.planning.decide import Circumstances, decide
 from reconciler.planning.drift import drifted
 from reconciler.planning.match import Indexes
 from reconciler.planning.order import all_edges, operation_needs, topological
-from reconciler.planning.selection import selects
+from reconciler.planning.selection import EVERYTHING, selects
 from reconciler.planning.work import Decision, Facts, Secrets
 
 
@@ -138,7 +137,7 @@ def _unchanged(
     facts: Facts, decisions: Mapping[Address, Decision], lives: Mapping[Address, Live]
 ) -> tuple[Address, ...]:
     """Give what is selected, was compared and is as declared."""
-    if facts.request.selection == Selection():
+    if facts.request.selection == EVERYTHING:
         selected = tuple(lives)
     else:
         labels = {address: facts.desired.resources[address].labels for address in lives}
@@ -186,7 +185,8 @@ def _look_up(
 
 def _circumstances(facts: Facts) -> Circumstances:
     leftovers = [address for address in facts.inventory.entries if address not in facts.desired.resources]
-    entries = [facts.inventory.entries[address] for address in sorted(leftovers)]
+    # Of two that hold one object, what a replace has still to delete counts.
+    entries = [facts.inventory.entries[address] for address in sorted(leftovers, key=lambda a: ("~" in a.name, a))]
     held = {(e.address.target, e.address.kind, e.id): e for e in entries if e.id is not None}
     begun = {(e.address.target, e.address.kind, e.identity): e for e in entries if e.id is None}
     return Circumstances(facts.inventory.salt, facts.today, facts.request.consent.adopt, facts.secrets, held, begun)

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from reconciler import redact
-from reconciler.model import Action, Address, Change, Diagnostic, Entry, Kind, Live
+from reconciler.model import Action, Address, Change, Entry, Kind, Live
 from reconciler.paths import format_path, parse_path, value_at
-from reconciler.planning import match
+from reconciler.planning import complaints, match
 from reconciler.planning.canonical import field_at
 from reconciler.planning.diff import Removal, display
 from reconciler.planning.match import Indexes, LiveIndex
@@ -30,6 +30,7 @@ def decide_all(facts: Facts, indexes: Indexes, lives: Mapping[Address, Live]) ->
     used = {
         need for entry in facts.inventory.entries.values() if entry.address.target in unreadable for need in entry.needs
     }
+    held = frozenset((a.target, a.kind, e.id) for a, e in facts.inventory.entries.items() if e.id is not None)
     found: dict[Address, Decision] = {}
     for address in sorted(leftovers):
         entry = facts.inventory.entries[address]
@@ -38,45 +39,43 @@ def decide_all(facts: Facts, indexes: Indexes, lives: Mapping[Address, Live]) ->
         elif selects(facts.request.selection, address, None):
             kind = facts.kind_of(entry.system, address.kind)
             index = indexes.get((address.target, address.kind), match.NOTHING)
-            found[address] = _decide(entry, kind, index, claimed, facts.inventory.salt)
+            reason = "destroy" if facts.request.destroy else "no longer in the manifests"
+            found[address] = _decide(entry, kind, index, claimed, held, facts.inventory.salt, reason)
     return found
 
 
 def _decide(
-    entry: Entry, kind: Kind, index: LiveIndex, claimed: Mapping[tuple[str, str, str], Address], salt: str
+    entry: Entry,
+    kind: Kind,
+    index: LiveIndex,
+    claimed: Mapping[tuple[str, str, str], Address],
+    held: frozenset[tuple[str, str, str]],
+    salt: str,
+    reason: str,
 ) -> Decision:
-    bearers = match.claimed(entry.identity, index) if entry.id is None else ()
-    live = match.owned(entry, index) or (bearers[0] if len(bearers) == 1 else None)
+    """Decide on one entry; what another entry holds by its id is not what a create of this one has left."""
     place = (entry.address.target, entry.address.kind)
+    found = match.claimed(entry.identity, index) if entry.id is None else ()
+    bearers = [live for live in found if (*place, live.id) not in held]
+    live = match.owned(entry, index) or (bearers[0] if len(bearers) == 1 else None)
     owner = claimed.get((*place, live.id if live is not None else entry.id or ""))
     if owner is not None:
         return Decision(Action.FORGET, f"is {owner} now", entry=entry, owner=owner)
     if len(bearers) > 1 or (
         entry.id is None and live is not None and not match.is_our_creation(entry, live, salt, whole=True)
     ):
-        return Decision(None, entry=entry, warnings=(_uncertain(entry),))
+        return Decision(None, entry=entry, warnings=(complaints.uncertain(entry),))
     if live is None:
         return Decision(Action.FORGET, "is gone already", entry=entry)
     if entry.on_remove == "orphan":
-        return Decision(Action.FORGET, "no longer in the manifests; onRemove: orphan leaves it running", entry=entry)
+        return Decision(Action.FORGET, f"{reason}; onRemove: orphan leaves it running", entry=entry)
     if kind.singleton:
         removals = tuple(_resets(entry, kind))
         changes = tuple(_reset_change(kind, live, removal) for removal in removals)
-        reason = "no longer in the manifests; what we set is unset"
-        return Decision(Action.DELETE, reason, changes, None, {}, live, entry, removals=removals)
-    return Decision(Action.DELETE, "no longer in the manifests", live=live, entry=entry)
-
-
-def _uncertain(entry: Entry) -> Diagnostic:
-    name = "/".join(entry.identity)
-    return Diagnostic(
-        "warning",
-        f"{entry.address}: a create of it was cut short, and what is called {name!r} now is not what was meant",
-        "it may be ours, changed by hand since, or somebody else's; it is left alone",
-        "declare it again to take it over with --adopt, or delete it by hand",
-        entry.address,
-        code="prune.uncertain",
-    )
+        return Decision(
+            Action.DELETE, f"{reason}; what we set is unset", changes, None, {}, live, entry, removals=removals
+        )
+    return Decision(Action.DELETE, reason, live=live, entry=entry)
 
 
 def _resets(entry: Entry, kind: Kind) -> list[Removal]:

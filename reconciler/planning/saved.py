@@ -29,13 +29,12 @@ def require_fresh(saved: Plan, current: Plan, now: str) -> tuple[Operation, ...]
 def _moved(saved: Plan, current: Plan, now: str) -> Iterator[Diagnostic]:
     if saved.expires and now > saved.expires:
         yield Diagnostic("error", f"the plan expired at {saved.expires}", code="stale.expired")
+    if saved.inventory_id != current.inventory_id:
+        hint = "bring the inventory that was planned with; it is not kept in the plan"
+        yield Diagnostic("error", "the inventory is another one", hint=hint, code="stale.inventory")
     if saved.manifests_digest != current.manifests_digest:
-        yield Diagnostic(
-            "error",
-            "the manifests are not the ones that were planned",
-            f"planned at commit {saved.commit or 'unknown'}, now at {current.commit or 'unknown'}",
-            code="stale.manifests",
-        )
+        commits = f"planned at commit {saved.commit}, now at {current.commit}" if saved.commit != current.commit else ""
+        yield Diagnostic("error", "the manifests are not the ones that were planned", commits, code="stale.manifests")
     for target, account in sorted(saved.accounts.items()):
         if current.accounts.get(target, account) != account:
             yield Diagnostic(

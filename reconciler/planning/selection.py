@@ -10,6 +10,14 @@ from fnmatch import fnmatchcase
 
 from reconciler.model import Address, Selection
 
+EVERYTHING = Selection()
+"""No limit."""
+
+
+def selects_target(selection: Selection, target: str) -> bool:
+    """Say whether anything on a target can be selected."""
+    return _any(selection.targets, target)
+
 
 def selects(selection: Selection, address: Address, labels: Mapping[str, str] | None) -> bool:
     """Say whether a run may change this address; `labels` is None for what has no manifest any more.

@@ -114,6 +114,8 @@ class Session:
         self._login_prefix = login_prefix
         self._base = target.url.rstrip("/")
         self._answered = False
+        self._allowed: set[str] = set()
+        """URLs that were looked at: an apply sends thousands of requests to a handful."""
         self._headers = {
             "accept": "application/json",
             "accept-encoding": "gzip, deflate",
@@ -232,6 +234,8 @@ class Session:
 
     def _absolute(self, path: str) -> str:
         url = path if "://" in path else self._base + path
+        if url in self._allowed:
+            return url
         if _origin(url) != _origin(self._base):
             raise Malformed(
                 f"{self._target.name}: the server names {_origin(url)} as the next page, which is another origin",
@@ -245,6 +249,7 @@ class Session:
                 f"{self._target.name}: the credential would travel in clear text to {parts.hostname}",
                 hint="use https in `url` of the target",
             )
+        self._allowed.add(url)
         return url
 
     async def _log_in(self, body: Json) -> Json:

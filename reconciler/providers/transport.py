@@ -3,12 +3,13 @@
 Takes a target's address and limits, gives streamed httpx responses. Keeps no cookies, follows no redirects, checks
 TLS always, and never decides whether to try again.
 
-httpx's own transport is used first, and aiohttp's beneath httpx from the `SWITCH_AFTER`th request on: it makes five
-times the requests per second, and costs 0.14 s to import [measured].
+httpx's own transport is used first, and aiohttp's from the `SWITCH_AFTER`th request on: it makes five times the
+requests per second, and costs 0.14 s to import [measured], which a thread does while requests wait for answers.
 """
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import socket
 import ssl
@@ -30,6 +31,7 @@ if sys.modules[_COMMAND_LINE] is None:
     del sys.modules[_COMMAND_LINE]
 
 SWITCH_AFTER = 64
+PREPARE_AFTER = 40
 KEEPALIVE_SECONDS = 4.0
 """uvicorn drops an idle connection after 5: reusing one at that moment would make a write's outcome unknown."""
 CONNECT_SECONDS = 10.0
@@ -61,7 +63,8 @@ class Transport:
         self._url = urlsplit(url)
         self._connections = connections
         self._given = given
-        self._clients: list[httpx.AsyncClient] = []
+        self._clients: list[httpx.AsyncClient | httpx.AsyncBaseTransport] = []
+        self._preparing: asyncio.Future[None] | None = None
         self._sent = 0
         self._switch_after = switch_after
         self._timeout = {
@@ -71,22 +74,29 @@ class Transport:
     async def send(self, method: str, url: str, headers: dict[str, str], content: bytes | None) -> httpx.Response:
         """Send one request; gives the response with its body not yet read. Raises `httpx.TransportError`."""
         self._sent += 1
+        if self._sent == PREPARE_AFTER and self._may_switch():
+            self._preparing = asyncio.ensure_future(asyncio.to_thread(_import_aiohttp))
         fast = self._fast() if self._sent == self._switch_after else None
         if fast is not None or not self._clients:
-            self._clients.append(self._open(fast or self._given))
+            self._clients.append(fast or self._open())
         request = httpx.Request(
             method, parsed_url(url), headers=headers, content=content, extensions={"timeout": self._timeout}
         )
-        return await self._clients[-1].send(request, stream=True)
+        client = self._clients[-1]
+        if isinstance(client, httpx.AsyncClient):
+            return await client.send(request, stream=True)
+        return await client.handle_async_request(request)  # a client would only add what we switch off
 
     async def close(self) -> None:
         """Close every connection."""
         while self._clients:
             await self._clients.pop().aclose()
+        if self._preparing is not None:
+            await self._preparing
 
-    def _open(self, transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:
+    def _open(self) -> httpx.AsyncClient:
         return httpx.AsyncClient(
-            transport=transport,
+            transport=self._given,
             verify=self._tls(),
             # a proxy of the environment may carry TLS, never a credential in clear text to a loopback server
             trust_env=self._url.scheme == "https",
@@ -103,8 +113,11 @@ class Transport:
             return httpx.create_ssl_context()
         return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # trusts nobody, and is 25 ms quicker than loading certificates
 
+    def _may_switch(self) -> bool:
+        return self._given is None and self._switch_after > 0 and not self._proxied()
+
     def _fast(self) -> httpx.AsyncBaseTransport | None:
-        if self._given is not None or self._proxied():
+        if not self._may_switch():
             return None
         try:
             return _aiohttp_transport(self._tls(), self._connections)
@@ -122,6 +135,11 @@ class Transport:
 def parsed_url(url: str) -> httpx.URL:
     """Parse a URL once: an apply sends thousands of requests to a handful of routes."""
     return httpx.URL(url)
+
+
+def _import_aiohttp() -> None:
+    with suppress(ImportError):  # the switch finds that out by itself
+        import httpx_aiohttp  # noqa: F401
 
 
 def _aiohttp_transport(tls: ssl.SSLContext, connections: int) -> httpx.AsyncBaseTransport:

@@ -190,7 +190,7 @@ def read_seeds(path: Path) -> dict[str, Seeds]:
     """Read a seed file; raise ValueError where it is not system → kind → list of bodies."""
     try:
         seeds = loads(path.read_text(encoding="utf-8"))
-    except InvalidYamlError as error:
+    except (InvalidYamlError, UnicodeDecodeError) as error:
         raise ValueError(f"{path}: {error}") from error
     for name, kinds in _mapping(seeds, path, "a system").items():
         for kind, bodies in _mapping(kinds, path, f"a kind of {name}").items():

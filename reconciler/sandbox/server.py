@@ -100,9 +100,9 @@ def bind(port: int) -> socket.socket:
     try:
         listener.bind((HOST, port))
         listener.listen(1024)
-    except OSError:
+    except OSError as error:
         listener.close()
-        raise
+        raise OSError(error.errno, error.strerror, f"port {port}") from error
     return listener
 
 

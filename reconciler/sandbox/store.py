@@ -132,13 +132,15 @@ class Table:
 
 def _open(path: Path) -> sqlite3.Connection:
     """Open the file, making it where there is none. A commit survives the end of the process, not of the machine."""
-    file = sqlite3.connect(path, check_same_thread=False)
+    file = None
     try:
+        file = sqlite3.connect(path, check_same_thread=False)
         file.execute("pragma journal_mode = wal")
         file.execute("pragma synchronous = normal")
         file.execute(_SCHEMA)
         file.commit()
     except sqlite3.DatabaseError as error:
-        file.close()
+        if file is not None:
+            file.close()
         raise ValueError(f"{path} is not a file of the sandbox: {error}") from error
     return file

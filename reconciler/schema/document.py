@@ -77,7 +77,7 @@ def export(folder: Path, kinds: Kinds | None = None) -> list[Path]:
     """Write `<folder>/<system>/<Kind>.json` for every kind, for editors; give the files, sorted."""
     kinds = kinds or load_kinds()
     written = []
-    for system, name in kinds.names():
+    for system, name in kinds.everything():
         path = folder / system / f"{name}.json"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(orjson.dumps(document_schema(kinds.get(system, name)), option=orjson.OPT_INDENT_2) + b"\n")

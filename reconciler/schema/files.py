@@ -32,9 +32,14 @@ def find(root: Path) -> dict[tuple[str, str], Path]:
 def read(path: Path) -> Node:
     """Give the JSON object in a file; raise `SchemaError` with the position where it is none."""
     try:
-        schema = orjson.loads(path.read_bytes())
+        data = path.read_bytes()
+        schema = orjson.loads(data.decode("utf-8"))
     except OSError as error:
         raise SchemaError(f"{path}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode("utf-8")
+        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+        raise SchemaError(f"{path}:{line}:{column}: bytes that are not UTF-8") from error
     except orjson.JSONDecodeError as error:
         raise SchemaError(f"{path}:{error.lineno}:{error.colno}: not JSON: {error.msg}") from error
     if not isinstance(schema, dict):

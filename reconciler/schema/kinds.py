@@ -57,6 +57,12 @@ class Kinds:
         """Give (system, kind name) of every kind, sorted; of another package's once somebody asked for its system."""
         return tuple(sorted(self._files))
 
+    def everything(self) -> tuple[tuple[str, str], ...]:
+        """Give what `names` gives, with the kinds of every installed package that brings a system."""
+        for system in extensions.names():
+            self.knows(system)
+        return self.names()
+
     def systems(self) -> tuple[str, ...]:
         """Give the names of the systems, sorted."""
         return tuple(dict.fromkeys(system for system, _ in self.names()))

@@ -108,6 +108,8 @@ class _Explainer:
         """Explain `not`: a key or value that is refused, or two spellings of one key."""
         refused, path = error.validator_value, _path(error)
         pairs = [branch["required"] for branch in refused.get("anyOf", ()) if list(branch) == ["required"]]
+        if pairs and not isinstance(error.instance, dict):
+            return []  # two keys cannot be missed in what is no mapping: its type is the mistake
         given = [pair for pair in pairs if all(name in error.instance for name in pair)]
         if given:
             return [self._spellings(error, given[0])]

@@ -38,7 +38,7 @@ def updated(s: Stage) -> None:
     s.write(laid(s.base, s.subject.changed))
     plan = s.plan()
     assert s.actions(plan) == {s.it: Action.UPDATE}
-    assert s.paths(plan) == set(s.subject.changed)
+    assert s.fields(plan, s.subject.changed) == set(s.subject.changed)
     s.apply()
     assert s.holds(laid(s.base, s.subject.changed)).id == before.id
 
@@ -72,7 +72,7 @@ def drifted(s: Stage) -> None:
     assert {i.path: i.live for i in drift.drift} == dict(s.subject.drift)
     plan = s.plan()
     assert s.actions(plan) == {s.it: Action.UPDATE}
-    assert s.paths(plan) == set(s.subject.drift)
+    assert s.fields(plan, s.subject.drift) == set(s.subject.drift)
     s.apply()
     s.holds(laid(s.base, s.subject.undeclared))
 
@@ -81,14 +81,12 @@ def conflicted(s: Stage) -> None:
     """A field that changed in git and on the server, differently, is a conflict; git wins."""
     s.begin()
     s.edit(s.subject.drift)
-    path, *_ = s.subject.drift
-    mine = next(iter({**s.subject.changed, **s.subject.stepped}.items()))
-    s.write(laid(s.base, {path: _other_value(s, path), mine[0]: mine[1]}))
+    s.write(laid(s.base, s.subject.contested))
     drift = s.drift()
-    assert s.drifted(drift, "conflict") == {path}
-    assert s.drifted(drift) == set(s.subject.drift) - {path, mine[0]}
+    assert s.drifted(drift, "conflict") == set(s.subject.contested)
+    assert s.drifted(drift) == set(s.subject.drift) - set(s.subject.contested)
     s.apply()
-    s.holds(laid(s.base, {path: _other_value(s, path), mine[0]: mine[1]}))
+    s.holds(laid(s.base, s.subject.contested))
 
 
 def came_true(s: Stage) -> None:
@@ -199,8 +197,3 @@ def many(s: Stage) -> None:
 
 def _tail(route: str) -> str:
     return route.rpartition("*")[2]
-
-
-def _other_value(s: Stage, path: str) -> object:
-    """Give a value that neither the base nor the drift has."""
-    return s.subject.contested[path]

@@ -72,6 +72,7 @@ def several(s: Stage) -> None:
     _is_refused(s, s.plan())
     _is_refused(s, s.plan(adopt=True))
     s.remove()
+    s.apply()
 
 
 def taken_while_creating(s: Stage) -> None:

@@ -18,7 +18,7 @@ from reconciler.model import Action, Consent, Entry, Outcome, Plan, Request, Sta
 from reconciler.paths import parse_path, remove_at, replace_at, value_at
 from reconciler.sandbox.control import Seen
 from tests.conformance.peers import Peer
-from tests.conformance.subjects import At, Body, Hands, Row, Subject, System, Variant
+from tests.conformance.subjects import At, Body, Hands, Manifest, Row, Subject, System, Variant
 
 IT = "it"
 """The name of the object under test."""
@@ -55,25 +55,40 @@ class Stage:
         document = {"apiVersion": "reconciler/v1", "targets": {TARGET: target}}
         (self._folder / "reconciler.yaml").write_text(json.dumps(document))
         self._settings = settings.load(self._folder / "reconciler.yaml")
+        self.address = url
 
     # --- before and after every case ----------------------------------------------------------
 
     def open(self) -> None:
-        """Empty the server but for what was made by hand, and write what the subject leans on."""
+        """Empty the server but for one thing of every kind made by hand, and write what the subject leans on."""
         self._peer.faults.clear()
-        self.hands.wipe()
         for subject in self.system.subjects(self._variant):
-            if subject.identity is not None:
-                self.by_hand(BYSTANDER, subject.plain, subject.kind)
+            if subject.identity is None:
+                self.hands.reset(subject.kind)
+            else:
+                self._empty(subject)
         for manifest in self.subject.support:
             self.write(manifest.spec, manifest.name, manifest.kind)
+        if any(manifest.kind == self.subject.kind for manifest in self.subject.support):
+            self.apply()  # else what is meant to strike the object under test would strike these
+
+    def _empty(self, subject: Subject) -> None:
+        rows = self.hands.rows(subject.kind)
+        there = [row for row in rows if row.name == BYSTANDER][:1]
+        for row in rows:
+            if row not in there:
+                self.hands.delete(subject.kind, row)
+        if there:
+            self._by_hand[there[0].id] = there[0].raw
+        else:
+            self.by_hand(BYSTANDER, subject.plain, subject.kind)
 
     def close(self, left: Mapping[str, Action]) -> None:
         """Check what holds after every case: an empty plan or the explained one, no orphan, nobody's things touched."""
         self._peer.faults.clear()
         plan = self.plan()
         assert plan.complete
-        assert self.actions(plan) == left, f"what is left is not what the case explains: {plan}"
+        assert self.actions(plan) == left
         assert all(operation.reason for operation in plan.operations)
         assert plan.drift == () or left, plan.drift
         held = self._held()
@@ -157,6 +172,10 @@ class Stage:
         """Let faults strike from now on, each so many times, until an apply has ended."""
         self._peer.faults.set(*({"fault": fault, "times": times} for fault in faults))
 
+    def stumble(self, *faults: Mapping[str, Any]) -> None:
+        """The same, each fault with its own number of times."""
+        self._peer.faults.set(*faults)
+
     def failing(self, *faults: str, times: int | None = 1) -> Callable[[], None]:
         """Give the same as an act for `then`."""
         return lambda: self.fail(*faults, times=times)
@@ -173,6 +192,10 @@ class Stage:
         """What the last verb sent that was no read."""
         return [seen for seen in self.sent if not self.system.is_read(seen.method, seen.path)]
 
+    def written(self, route: str) -> list[Seen]:
+        """Give the writes of the last verb to a route."""
+        return [seen for seen in self.writes if seen.path.endswith(route)]
+
     def asked(self, route: str) -> list[Seen]:
         """Give the requests of the last verb to a route."""
         return [seen for seen in self.sent if seen.path.endswith(route)]
@@ -182,9 +205,12 @@ class Stage:
         return {f"{op.address.kind}/{op.address.name}": op.action for op in plan.operations}
 
     def paths(self, plan: Plan) -> set[str]:
-        """Give the fields of the object under test that a plan would change; of a list, the list."""
-        changes = [change for op in plan.operations if self._name(op) == self.it for change in op.changes]
-        return {change.path.partition("[")[0] for change in changes}
+        """Give the fields of the object under test that a plan would change."""
+        return {change.path for op in plan.operations if self._name(op) == self.it for change in op.changes}
+
+    def fields(self, plan: Plan, of: Iterable[str]) -> set[str | None]:
+        """Give which of some fields a plan would change; None where it would change another."""
+        return {declared(path, of) for path in self.paths(plan)}
 
     def drifted(self, plan: Plan, classification: str = "drift") -> set[str]:
         """Give the fields of the object under test that moved."""
@@ -221,6 +247,11 @@ class Stage:
     def value(self, path: str, name: str = IT) -> Any:
         """Give what the server holds at a path."""
         return value_at(self.row(name).body, parse_path(path))
+
+    def pointed(self, manifest: Manifest, path: str) -> Any:
+        """Give what the server holds at a path of another object."""
+        (found,) = [row for row in self.hands.rows(manifest.kind) if row.name == manifest.name]
+        return value_at(found.body, parse_path(path))
 
     def by_hand(self, name: str, spec: Body, kind: str = "") -> str:
         """Create an object that nobody but a person knows of; it must stay as it is."""
@@ -298,6 +329,11 @@ def alike(want: Any, have: Any) -> bool:
     return bool(want == have) and isinstance(want, bool) == isinstance(have, bool)
 
 
+def declared(path: str, fields: Iterable[str]) -> str | None:
+    """Give the field that a path is, or lies in."""
+    return next((field for field in fields if path == field or path.startswith((f"{field}.", f"{field}["))), None)
+
+
 def laid(spec: Body, changes: At) -> Body:
     """Give a spec with values changed."""
     for path, value in changes.items():
@@ -321,5 +357,5 @@ def turned(spec: Body, paths: Iterable[str]) -> dict[str, Any]:
     return {path: value_at(spec, parse_path(path))[::-1] for path in paths}
 
 
-def _request(adopt: bool = False, deletes: int | None = None) -> Request:
-    return Request(consent=Consent(adopt=adopt, deletes=deletes))
+def _request(adopt: bool = False, deletes: int | None = None, updates: int | None = None) -> Request:
+    return Request(consent=Consent(adopt, deletes, updates))

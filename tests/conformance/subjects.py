@@ -24,6 +24,10 @@ class Variant:
     version: str
     prefix: str | None = None
     newest: bool = False
+    themes: tuple[str, ...] = ()
+    """Which cases the sandbox plays, by their module; all, where none is named."""
+    kinds: tuple[str, ...] = ()
+    """Which kinds the sandbox plays them with; all, where none is named."""
 
 
 @dataclass(frozen=True)
@@ -64,8 +68,8 @@ class Hands(Protocol):
         """Delete an object."""
         ...
 
-    def wipe(self) -> None:
-        """Make the server be as at its first start, but for users."""
+    def reset(self, kind: str) -> None:
+        """Make the one object of a kind be as at first."""
         ...
 
     def close(self) -> None:
@@ -117,6 +121,8 @@ class Subject:
     """Fields of the base that go back when a manifest drops them, and what the server then holds."""
     drift: At
     """Managed fields, and what somebody sets them to."""
+    contested: At
+    """Some of these fields, and a third value."""
     undeclared: At
     """Fields that the base leaves alone, and what somebody sets them to."""
     number: str
@@ -151,6 +157,7 @@ class System:
     name: str
     variants: tuple[Variant, ...]
     subjects: Callable[[Variant], tuple[Subject, ...]]
+    """The kinds; what leans on others comes first."""
     hands: Callable[[str, str], Hands]
     """(URL of the target, token) → hands, with whatever users the subjects name."""
     is_read: Callable[[str, str], bool]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -55,6 +55,8 @@ class Server:
     ids: int = 0
     at_once: int = 0
     most_at_once: int = 0
+    watch: Callable[[str], None] = lambda moment: None
+    """Called right before and right after each write: `before create Item one`."""
 
     async def work(self) -> None:
         """Take the time that a write takes, and count how many do so at once."""
@@ -96,7 +98,8 @@ class Tiny:
                 yield self._live(kind, key, body, parent)
 
     async def create(self, kind: Kind, body: Body, parent: Live | None) -> Live:
-        self._note("create", kind, str(body.get("key") or body.get("name")))
+        call = self._note("create", kind, str(body.get("key") or body.get("name")))
+        self.server.watch(f"before {call}")
         await self.server.work()
         self._raise("create", self.server.odd.errors)
         identity = [body.get(name) for name in kind.identity]
@@ -106,11 +109,13 @@ class Tiny:
         key = self.server.put(
             kind.name, {**self._stored(kind, body, {}), **({"version": 1} if kind.name == "Item" else {})}
         )
+        self.server.watch(f"after {call}")
         self._raise("create", self.server.odd.after)
         return self._live(kind, key, self.server.objects[kind.name][key], parent)
 
     async def update(self, live: Live, body: Body, changes: Sequence[Change]) -> Live:
-        self._note("update", live.kind, live.id)
+        call = self._note("update", live.kind, live.id)
+        self.server.watch(f"before {call}")
         await self.server.work()
         self._raise("update", self.server.odd.errors)
         held = self.server.objects.get(live.kind.name, {}).get(live.id)
@@ -120,20 +125,27 @@ class Tiny:
         if live.kind.name == "Item":
             new["version"] = held.get("version", 1) + 1
         self.server.objects[live.kind.name][live.id] = new
+        self.server.watch(f"after {call}")
         self._raise("update", self.server.odd.after)
         return self._live(live.kind, live.id, new, live.parent)
 
     async def delete(self, live: Live) -> None:
-        self._note("delete", live.kind, live.id)
+        call = self._note("delete", live.kind, live.id)
+        self.server.watch(f"before {call}")
         await self.server.work()
         self._raise("delete", self.server.odd.errors)
         if live.id not in self.server.objects.get(live.kind.name, {}):
             raise NotFound(f"{live.id} is gone")
         if not self.server.odd.keeps_deleted:
             del self.server.objects[live.kind.name][live.id]
+            if live.kind.name == "Item":
+                parts = self.server.objects.get("Part", {})
+                self.server.objects["Part"] = {key: body for key, body in parts.items() if body["item"] != live.id}
+        self.server.watch(f"after {call}")
         self._raise("delete", self.server.odd.after)
 
     async def resolve_names(self, kind: Kind, spec: Body) -> Body:
+        self._raise("resolve_names", self.server.odd.errors)
         if kind.name == "Item" and spec.get("group") == "nobody":
             raise UnresolvedName("no group is called 'nobody'", ("group",), hint="make one")
         return spec
@@ -147,8 +159,10 @@ class Tiny:
     async def close(self) -> None:
         return None
 
-    def _note(self, verb: str, kind: Kind, key: str) -> None:
-        self.server.calls.append(f"{verb} {kind.name} {key}".strip())
+    def _note(self, verb: str, kind: Kind, key: str) -> str:
+        call = f"{verb} {kind.name} {key}".strip()
+        self.server.calls.append(call)
+        return call
 
     def _raise(self, verb: str, errors: dict[str, list[ProviderError]]) -> None:
         if errors.get(verb):

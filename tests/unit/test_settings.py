@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -143,7 +144,7 @@ WRONG = {
     "# nothing\n": [f"reconciler.yaml is empty {INIT}"],
     "a: 1\n---\nb: 1\n": ["3:1: a second document (keep one)"],
     "a: 1\na: 2\n": ["2:1: duplicate key 'a' (keep one of them)"],
-    "- a\n": ["1:1: a document that is no mapping (a manifest begins with `apiVersion:`)"],
+    "- a\n": ["1:1: a document that is no mapping (begin it with `apiVersion:`)"],
     b"a: \xff\n": ["1:4: bytes that are not UTF-8 (save the file as UTF-8)"],
     (MINIMAL % "").replace("v1", "v2", 1): [
         "1:13: apiVersion: expected 'reconciler/v1' (write `apiVersion: reconciler/v1`)"
@@ -159,6 +160,8 @@ WRONG = {
     (MINIMAL % "") + "overlays: [5]\n": ["4:12: overlays[0]: expected text"],
     (MINIMAL % "") + "inventory: {pth: x}\n": ["4:13: inventory.pth: unknown key `pth` (did you mean `path`?)"],
     (MINIMAL % "") + "inventory: file\n": ["4:12: inventory: expected a mapping"],
+    (MINIMAL % "") + "inventory: {store: s3}\n": ["4:20: inventory.store: expected 'file'"],
+    "apiVersion: [\n": ["2:1: a value was expected (close the bracket, or quote the text)"],
     (MINIMAL % "") + "limits: {deletes: 10, updates: 101%}\n": [
         f"4:19: limits.deletes: {SHARE}",
         f"4:32: limits.updates: {SHARE}",
@@ -177,7 +180,7 @@ WRONG = {
     ],
     MINIMAL % ", concurrency: 0, requests_per_second: 0, timeout: x, prefix: api": [
         "3:73: targets.prod.concurrency: expected a number of at least 1",
-        "3:97: targets.prod.requests_per_second: expected a number greater than 0.0",
+        "3:97: targets.prod.requests_per_second: expected a number greater than 0",
         "3:109: targets.prod.timeout: expected a number",
         "3:120: targets.prod.prefix: 'api' does not begin with a slash (write `/api`)",
     ],
@@ -234,6 +237,12 @@ def test_addresses(folder: Path, url: str) -> None:
     (line,) = refused(folder, (MINIMAL % "").replace("https://chat.example.com", url))
     assert line == f"3:34: targets.prod.url: {URLS[url]}"
     assert "s3cr3t" not in line
+
+
+def test_the_stores_are_those_that_there_are() -> None:
+    from reconciler.inventory import STORES
+
+    assert get_args(settings.InventoryStore) == tuple(STORES)
 
 
 def test_no_file(folder: Path) -> None:

@@ -21,6 +21,8 @@ from reconciler.providers.paging import rows_of
 if TYPE_CHECKING:
     from reconciler.providers.openwebui.provider import OpenWebUI
 
+_MISSING = (401, 404)
+
 
 class Groups:
     """The group verbs of one server."""
@@ -64,7 +66,11 @@ class Groups:
     async def exists(self, group_id: str) -> bool:
         """Say whether a group has the id; a missing one is a 401 before 0.12 (0.11.4, observed)."""
         path = f"{self._api.base}/groups/id/{group_id}"
-        return (await self._api.session.send("GET", path, reads=True)).status == 200
+        answer = await self._api.session.send("GET", path, reads=True)
+        if answer.status in _MISSING:
+            return False
+        self._api.result("GET", answer, reads=True)
+        return True
 
     async def _set_members(self, live: Live, body: Body, *, new: bool = False) -> Live:
         wanted = body.get("members")

@@ -54,7 +54,7 @@ class Models:
             answer = await self._api.post("/models/create", form)
             if answer.status in _TAKEN_OR_FORBIDDEN and await self.exists(body["id"]):
                 raise Conflict(f"{self._api.target.name}: a model with the id {body['id']!r} exists already")
-            if answer.status != 500 or attempt == _ATTEMPTS or await self.exists(body["id"]):
+            if answer.status != 500 or attempt == _ATTEMPTS or await self._was_stored(body["id"]):
                 return self._api.held(kind, answer)
             await self._api.back_off(attempt)
             attempt += 1
@@ -79,6 +79,17 @@ class Models:
         if answer.status == 200:
             return self._api.result("GET", answer, reads=True) is not None
         return answer.status != 404 and any(row.get("id") == model_id for row in await self._all())
+
+    async def _was_stored(self, model_id: str) -> bool:
+        """Look for what a create that failed may have left; raise `Ambiguous` where looking fails too."""
+        try:
+            return await self.exists(model_id)
+        except ProviderError as error:
+            raise Ambiguous(
+                f"{self._api.target.name}: creating model {model_id} failed with HTTP 500, and so did looking for it; "
+                f"whether it was stored is unknown: {error.message}",
+                hint="plan again: it reads what the server holds",
+            ) from error
 
     async def _share(self, live: Live, wanted: Body) -> Live:
         """Bring the grants in line; only after an update, for this route makes a row where there is none."""

@@ -34,7 +34,9 @@ def plant(state: State, seeds: Seeds) -> None:
         for place, body in enumerate(seeds.get(kind) or []):
             try:
                 planter(state, body)
-            except (KeyError, ValidationError, HTTPException) as error:
+            except KeyError as error:
+                raise ValueError(f"seed openwebui.{kind}[{place}]: `{error.args[0]}` is missing") from error
+            except (ValidationError, HTTPException) as error:
                 why = error.detail if isinstance(error, HTTPException) else error
                 raise ValueError(f"seed openwebui.{kind}[{place}]: {why}") from error
 

@@ -169,6 +169,37 @@ def test_a_credential_that_is_wrong_or_missing(
     assert "fail   openwebui" in ran.out
 
 
+def test_doctor_says_how_a_credential_is_set(cli: Run, sandbox: Sandbox, tmp_path: Path) -> None:
+    settings = tmp_path / "reconciler.yaml"
+    text = settings.read_text().replace(sandbox.url, "http://127.0.0.1:9")  # not even asked
+    hints = {
+        "{env: NOT_SET}": "hint: export NOT_SET=..",
+        "{file: none.txt}": "hint: write it to that file",
+        "{command: [no-such-program]}": "hint: run the command no-such-program by hand",
+    }
+    for source, hint in hints.items():
+        settings.write_text(text.replace("{env: SANDBOX_TOKEN}", source))
+        ran = cli("doctor")
+        assert ran.code == 7
+        assert "fail   openwebui   openwebui: the credential is not set: " in ran.out
+        assert hint in ran.out
+
+
+@pytest.mark.parametrize("verb", [("plan",), ("drift",), ("apply", "--yes"), ("destroy", "--yes")])
+def test_a_selection_that_can_select_nothing(verb: tuple[str, ...], cli: Run, sandbox: Sandbox) -> None:
+    for option, value, hint in (
+        ("--target", "openwebu", "did you mean `openwebui`?"),
+        ("--kind", "group", "did you mean `Group`?"),
+        ("--target", "x*", "known: `openwebui`"),
+    ):
+        ran = cli(*verb, option, value)
+        assert ran.code == 3
+        assert repr(value) in ran.err
+        assert hint in ran.err
+        assert ran.out == ""
+    assert cli(*verb, "--target", "open*", "--kind", "Gr?up", "--kind", "Model").code == 0
+
+
 # --- doctor and inventory -----------------------------------------------------------------------
 
 
@@ -266,6 +297,9 @@ def test_a_person_is_asked(cli: Run, sandbox: Sandbox) -> None:
     code, text = on_terminal(("apply",), b"no\n", CUE)
     assert code == 130
     assert "nothing was changed" in text
+    code, text = on_terminal(("apply", "--color", "never"), b"\x04", CUE)
+    assert code == 130
+    assert "Type `yes` to do this: \r\nnothing was changed" in text
     code, text = on_terminal(("apply",), b"\x03", CUE)
     assert code == 130
     assert "interrupted" in text

@@ -75,7 +75,15 @@ def test_init_where_nothing_can_be_written(cli: Run, tmp_path: Path) -> None:
 
 def test_schema_list(cli: Run) -> None:
     lines = cli("schema", "list").out.splitlines()
-    assert [line.split()[0] for line in lines] == [f"{system}/{name}" for system, name in load_kinds().names()]
+    assert [line.split()[0] for line in lines] == [f"{system}/{name}" for system, name in load_kinds().everything()]
+    assert "tiny/Item" in lines[-2]  # of another package
+
+
+def test_kinds_of_other_packages_are_known_by_name(cli: Run, tmp_path: Path) -> None:
+    assert cli("explain", "Item").out.startswith("tiny/Item")
+    assert cli("schema", "show", "Part").code == 0
+    assert "s/tiny/Item.json" in cli("schema", "export", "s").out
+    assert "tiny/Item.json" in cli("init", "new").out
 
 
 def test_schema_show_needs_no_settings(cli: Run) -> None:
@@ -88,7 +96,12 @@ def test_schema_check(cli: Run, tmp_path: Path) -> None:
     (tmp_path / "Wrong.json").write_text('{"title": 3}')
     ran = cli("schema", "check", "Wrong.json")
     assert ran.code == 3
-    assert "at Wrong.json" in ran.err
+    assert "at Wrong.json\n" in ran.err
+    (tmp_path / "Wrong.json").write_text('{\n "title": ')
+    ran = cli("schema", "check", "Wrong.json", "-o", "json")
+    assert ran.code == 3
+    assert "at Wrong.json:2:11" in ran.err
+    assert json.loads(ran.out)["diagnostics"][0]["source"] == {"file": "Wrong.json", "line": 2, "column": 11}
     assert ran.err.rstrip().endswith("error: the schemas have problems")
 
 
@@ -245,6 +258,15 @@ def test_findings_come_before_the_sentence_that_counts_them(capsys: pytest.Captu
     )
 
 
+def test_a_lone_finding_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:
+    finding = Diagnostic("error", "the references go round", hint="cut one", source=Source("a.yaml", 1, 2))
+    error = ManifestError("a.yaml:1:2: the references go round", (finding,))
+    assert report(error, Session({}, format="json")) == 3
+    out, err = capsys.readouterr()
+    assert err == "error: the references go round\n  at a.yaml:1:2\n  hint: cut one\n"
+    assert json.loads(out)["error"]["message"] == "a.yaml:1:2: the references go round"
+
+
 def test_a_bug_is_short_and_its_traceback_without_secrets(capsys: pytest.CaptureFixture[str]) -> None:
     secret = redact.remember("canary-in-a-traceback")
     with pytest.raises(RuntimeError) as caught:
@@ -275,7 +297,13 @@ def test_sandbox_says_what_is_wrong(cli: Run) -> None:
     ran = cli("sandbox", "--fault", "nonsense")
     assert ran.code == 3
     assert "nonsense" in ran.err
-    assert cli("sandbox", "--seed", "missing.yaml").code in (1, 3)
+    ran = cli("sandbox", "--seed", "missing.yaml")
+    assert ran.code == 3
+    assert "missing.yaml" in ran.err
+    ran = cli("sandbox", "--data", "no/such/folder.db")
+    assert ran.code == 3
+    assert "no/such/folder.db" in ran.err
+    assert "bug" not in ran.err
 
 
 def test_sandbox_without_its_extra(cli: Run, monkeypatch: pytest.MonkeyPatch) -> None:

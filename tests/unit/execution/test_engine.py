@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
-from reconciler import engine, settings
+from reconciler import engine
 from reconciler.errors import (
     Incomplete,
     Locked,
@@ -24,61 +23,7 @@ from reconciler.inventory import open_store
 from reconciler.model import Action, Address, Consent, Live, Outcome, Phase, Plan, Request, Selection, Status
 from tests.tiny import provider as tiny
 from tests.tiny.kinds import GROUP
-
-PLAIN = Request()
-URLS = {"one": "http://127.0.0.1:9", "two": "http://127.0.0.1:10"}
-
-
-class Estate:
-    """A folder with settings for two targets, and the two servers."""
-
-    def __init__(self, folder: Path, servers: dict[str, tiny.Server]) -> None:
-        self.folder = folder
-        self.servers = servers
-        targets = "".join(f"  {name}: {{system: tiny, url: '{url}'}}\n" for name, url in URLS.items())
-        (folder / "reconciler.yaml").write_text(f"apiVersion: reconciler/v1\ntargets:\n{targets}")
-        (folder / "manifests").mkdir()
-
-    @property
-    def settings(self) -> settings.Settings:
-        return settings.load(self.folder / "reconciler.yaml")
-
-    def declare(self, *documents: str) -> None:
-        text = "---\n".join(f"apiVersion: tiny/v1\n{document}\n" for document in documents)
-        (self.folder / "manifests" / "all.yaml").write_text(text)
-
-    def items(self, number: int, target: str = "one", title: str = "T") -> None:
-        self.declare(*(item(f"i{n:03}", target, title) for n in range(number)))
-
-    def plan(self, request: Request = PLAIN) -> Plan:
-        return asyncio.run(engine.make_plan(self.settings, request))
-
-    def apply(self, request: Request = PLAIN, **options: object) -> engine.Applied:
-        return asyncio.run(engine.apply_plan(self.settings, request, **options))  # type: ignore[arg-type]
-
-    def inventory(self) -> dict[str, Phase]:
-        entries = open_store("file", ".reconciler/inventory.json", self.folder).load().entries
-        return {str(address): entry.phase for address, entry in entries.items()}
-
-
-def item(name: str, target: str = "one", title: str = "T") -> str:
-    return f"kind: Item\nmetadata: {{name: {name}, target: {target}}}\nspec: {{title: {title}}}"
-
-
-def group(name: str) -> str:
-    return f"kind: Group\nmetadata: {{name: {name}, target: one}}\nspec: {{note: n}}"
-
-
-@pytest.fixture
-def estate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Estate:
-    servers = {name: tiny.Server() for name in URLS}
-    for name, url in URLS.items():
-        monkeypatch.setitem(tiny.SERVERS, url, servers[name])
-    return Estate(tmp_path, servers)
-
-
-def statuses(applied: engine.Applied) -> list[str]:
-    return [outcome.status.value for outcome in applied.outcomes]
+from tests.unit.execution.estate import PLAIN, Estate, group, item, statuses
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from reconciler.errors import ManifestError
 from reconciler.manifests import strict, yaml
+from reconciler.manifests.text import MAX_BYTES
 
 ATOMS = [
     *("a", "key: v", "- ", "  ", "    ", "\n", "\n  ", "\n    ", "\n- ", ": ", ":", "'", '"', "|", "|-", "|+", ">"),
@@ -92,6 +93,7 @@ FAST = {
     "# c\n\n--- # d\n# e\na: ü\n---\nb: 1\n": [5, 7],
     f"{PLAIN}---\n{PLAIN}": [2, 17],
     "a: 1\n...\n": [1],
+    "a: Phone 007\nb: [agent 0x1F, C+ 010]\n": [1],
 }
 
 
@@ -122,6 +124,8 @@ LEFT_TO_THE_STRICT = [
         "a: 1\n...\n---\nb: 1\n",
         "a: 1\na: 1\n",
         "a: {? [b] : c}\n",
+        "a: [?00]\n",
+        "a: |\n---#x\nb: 1\n",
         "",
         "x\n",
     ),
@@ -135,6 +139,6 @@ def test_leaves_doubt_to_the_strict_reader(text: str) -> None:
 
 def test_gives_the_strict_readers_answer_otherwise() -> None:
     assert yaml.parse(b"a: 010\n", "f") == strict.parse(b"a: 010\n", "f")
-    for data in (b"a: 1\na: 2\n", b"a: \xff\n", b"a: " + b"x" * strict.MAX_BYTES):
+    for data in (b"a: 1\na: 2\n", b"a: \xff\n", b"a: " + b"x" * MAX_BYTES):
         with pytest.raises(ManifestError, match=r"^f:"):
             yaml.parse(data, "f")

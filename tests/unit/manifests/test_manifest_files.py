@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from reconciler.errors import ManifestError
-from reconciler.manifests import files, strict
+from reconciler.manifests import files
 from reconciler.manifests.files import WorkTree
+from reconciler.manifests.text import MAX_BYTES
 
 from .demo_project import Project, lined, thing
 
@@ -94,6 +95,16 @@ def test_refuses_folders(project: Project, tmp_path: Path, folder: str, expected
     assert refused[0].hint
 
 
+def test_a_folder_that_is_not_there_is_answered_with_the_nearest(project: Project) -> None:
+    project.add("manifests/a.yaml", thing("a"))
+    hints = [WorkTree(project.root).discover(path)[1][0].hint for path in ("manifest", "manifests/aa.yaml", "zzz")]
+    assert hints == [
+        "did you mean `manifests`?",
+        "did you mean `manifests/a.yaml`?",
+        "create it, or correct the path where it is named",
+    ]
+
+
 def test_the_git_work_tree_is_the_boundary(project: Project) -> None:
     project.commit()
     inner = project.root / "inner"
@@ -142,7 +153,7 @@ def test_reads_what_is_small_and_regular(project: Project) -> None:
         with pytest.raises(ManifestError, match=expected):
             tree.read(name)
     with (project.root / "big.yaml").open("wb") as file:
-        file.truncate(strict.MAX_BYTES + 1)
+        file.truncate(MAX_BYTES + 1)
     with pytest.raises(ManifestError, match=r"big.yaml: larger than 10 MB"):
         tree.read("big.yaml")
 

@@ -8,10 +8,13 @@ from pathlib import Path
 import pytest
 
 from reconciler.errors import ManifestError, UsageError
-from reconciler.manifests import git, strict
+from reconciler.manifests import git
 from reconciler.manifests.git import Revision
+from reconciler.manifests.text import MAX_BYTES
 
 from .demo_project import Project, thing
+
+pytestmark = pytest.mark.usefixtures("git")
 
 
 @pytest.fixture
@@ -169,7 +172,7 @@ def test_symbolic_links_are_followed_inside_the_revision(project: Project, tmp_p
 
 def test_submodules_and_large_files(project: Project) -> None:
     with (project.add("manifests/big.yaml", "")).open("wb") as file:
-        file.truncate(strict.MAX_BYTES + 1)
+        file.truncate(MAX_BYTES + 1)
     project.commit()
     oid = project.git("rev-parse", "HEAD")
     project.git("update-index", "--add", "--cacheinfo", f"160000,{oid},manifests/module.yaml")

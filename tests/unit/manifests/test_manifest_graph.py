@@ -64,6 +64,7 @@ def test_a_circle_through_depends_on(project: Project) -> None:
     project.add("manifests/a.yaml", thing("a", metadata=", dependsOn: [Thing/b]") + "---\n" + chain(("b", "a")))
     (line,) = project.refused()
     assert line.startswith("manifests/a.yaml:3:33: metadata.dependsOn[0]: the references go round in a circle")
+    assert line.endswith("-> take one of them out of `dependsOn`")
 
 
 def test_a_long_chain_needs_no_recursion(project: Project) -> None:
@@ -85,6 +86,12 @@ def test_references_to_nothing(project: Project) -> None:
             " -> did you mean `main/Group/support`?"
         ),
     ]
+
+
+def test_a_dependency_on_nothing_that_is_alike(project: Project) -> None:
+    project.add("manifests/a.yaml", thing("a", metadata=", dependsOn: [Thing/zzz]"))
+    (line,) = project.refused()
+    assert line.endswith("no manifest declares main/Thing/zzz -> `dependsOn` can only name manifests")
 
 
 def test_a_reference_to_an_invalid_manifest_is_no_second_mistake(project: Project) -> None:

@@ -9,6 +9,7 @@ import yaml
 
 from reconciler.errors import ManifestError
 from reconciler.manifests import strict
+from reconciler.manifests.text import MAX_BYTES
 
 VALUES: dict[str, Any] = {
     "off": "off",
@@ -177,7 +178,7 @@ BYTES = {
     "a: 1\n".encode("utf-16"): "f:1:1: bytes that are not UTF-8",
     "a: 1\n".encode("utf-16-le"): "f:1:2: the character U+0000 cannot stand here",
     b"a: \xed\xa0\x80\n": "f:1:4: bytes that are not UTF-8",
-    b"a: " + b"x" * strict.MAX_BYTES: "f: larger than 10 MB",
+    b"a: " + b"x" * MAX_BYTES: "f: larger than 10 MB",
 }
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -22,6 +23,8 @@ from .peer import FakeTime, target
 
 Result = TypeVar("Result")
 
+App = Callable[[Any, Any, Any], Awaitable[None]]
+"""An ASGI application."""
 
 PUBLIC = {"principal_type": "user", "principal_id": "*", "permission": "read"}
 
@@ -104,3 +107,40 @@ def play(story: Callable[[Place], Awaitable[Result]], *args: Any, **fields: Any)
             return await story(place)
 
     return asyncio.run(run())
+
+
+# --- what a sandbox does not do -------------------------------------------------------------------
+
+
+def instead(place: Place, wrap: Callable[[App], App]) -> None:
+    """Stand in front of the sandbox's Open WebUI."""
+    served = place.sandbox._served["openwebui"]
+    place.sandbox._served["openwebui"] = replace(served, app=wrap(served.app))
+
+
+async def send_json(send: Any, status: int, body: Any) -> None:
+    """Answer with JSON."""
+    headers = [(b"content-type", b"application/json")]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": json.dumps(body).encode()})
+
+
+def answering(place: Place, path: str, status: int, body: Any, *, works: bool = False) -> None:
+    """Answer one path always so; where it `works`, the sandbox does what was asked before."""
+
+    def wrap(real: App) -> App:
+        async def app(scope: Any, receive: Any, send: Any) -> None:
+            if not scope["path"].endswith(path):
+                await real(scope, receive, send)
+                return
+            if works:
+                await real(scope, receive, _unheard)
+            await send_json(send, status, body)
+
+        return app
+
+    instead(place, wrap)
+
+
+async def _unheard(message: Any) -> None:
+    """Take an answer that nobody gets."""

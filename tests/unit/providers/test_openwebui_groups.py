@@ -4,10 +4,19 @@ from typing import Any
 
 import pytest
 
-from reconciler.errors import Ambiguous, Incomplete, NotFound, Rejected
+from reconciler.errors import (
+    Ambiguous,
+    Incomplete,
+    NotFound,
+    ProviderError,
+    RateLimited,
+    Rejected,
+    Unauthorized,
+    Unavailable,
+)
 from reconciler.model import Body, Change, Live
 
-from .sandboxes import Place, play
+from .sandboxes import Place, answering, play
 
 USERS = [{"name": name, "email": f"{name}@example.com"} for name in ("ann", "bob", "cem")]
 EVERYWHERE = pytest.mark.parametrize(
@@ -135,6 +144,31 @@ def test_a_member_nobody_knows_leaves_the_group_unfinished() -> None:
             await place.create("Group", {"name": "devs", "members": ["eve@example.com"]})
 
     play(story, {"User": USERS})
+
+
+@pytest.mark.parametrize("verb", ["update", "delete"])
+@pytest.mark.parametrize(
+    ("look", "error"),
+    [
+        (200, Unauthorized),
+        (401, NotFound),
+        (404, NotFound),
+        (403, Unauthorized),
+        (429, RateLimited),
+        (503, Unavailable),
+    ],
+)
+def test_a_group_is_gone_only_where_looking_says_so(verb: str, look: int, error: type[ProviderError]) -> None:
+    """A write answered 401 says gone or forbidden; a look that fails says neither, and a group counts as there."""
+
+    async def story(place: Place) -> None:
+        (live,) = await place.fetch("Group")
+        answering(place, f"/groups/id/{live.id}/{verb}", 401, {"detail": "no"})
+        answering(place, f"/groups/id/{live.id}", look, {"detail": "busy"})
+        with pytest.raises(error):
+            await (place.provider.delete(live) if verb == "delete" else place.provider.update(live, live.body, []))
+
+    play(story, {"Group": [{"name": "devs"}]})
 
 
 def test_a_lost_create_is_ambiguous() -> None:

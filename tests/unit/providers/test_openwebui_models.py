@@ -1,8 +1,5 @@
 from __future__ import annotations
 
-import json
-from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -21,7 +18,7 @@ from reconciler.errors import (
 from reconciler.model import Auth, Body, Change, Live, ValueSource
 from reconciler.providers.openwebui.models import overlaid
 
-from .sandboxes import PUBLIC, Place, kind, play
+from .sandboxes import PUBLIC, App, Place, answering, instead, kind, play, send_json
 
 EVERYWHERE = pytest.mark.parametrize(
     "fields",
@@ -171,6 +168,23 @@ def test_a_500_on_create_is_unknown_where_something_is_there() -> None:
     play(story, {"Model": [{"id": "m"}]})
 
 
+@pytest.mark.parametrize("stored", [True, False])
+@pytest.mark.parametrize("look", [503, 500, 401, 403])
+def test_a_500_on_create_is_unknown_where_looking_fails_too(look: int, stored: bool) -> None:
+    """What may be stored is never reported as refused: the journal would forget it, and nobody would own it."""
+
+    async def story(place: Place) -> None:
+        answering(place, "/models/create", 500, {"detail": "the worker died"}, works=stored)
+        answering(place, "/models/model", look, {"detail": "restarting"})
+        answering(place, "/models/all", look, {"detail": "restarting"})
+        with pytest.raises(Ambiguous, match=r"model m failed with HTTP 500, .* is unknown: here: GET .*: restarting"):
+            await place.create("Model", _body())
+        assert place.sent.count("POST /models/create") == 1
+        assert (place.sandbox.store.table("openwebui.models").get("m") is not None) is stored
+
+    play(story)
+
+
 def test_a_server_that_keeps_failing_ends_it() -> None:
     async def story(place: Place) -> list[str]:
         place.sandbox.faults.set("500:/models/create")
@@ -229,35 +243,6 @@ def test_grants_that_cannot_be_set_leave_an_unfinished_model() -> None:
 
 # --- what a sandbox does not do -------------------------------------------------------------------
 
-App = Callable[[Any, Any, Any], Awaitable[None]]
-
-
-def _instead(place: Place, wrap: Callable[[App], App]) -> None:
-    """Stand in front of the sandbox's Open WebUI."""
-    served = place.sandbox._served["openwebui"]
-    place.sandbox._served["openwebui"] = replace(served, app=wrap(served.app))
-
-
-async def _send_json(send: Any, status: int, body: Any) -> None:
-    headers = [(b"content-type", b"application/json")]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": json.dumps(body).encode()})
-
-
-def _answering(place: Place, path: str, status: int, body: Any) -> None:
-    """Answer one path always so."""
-
-    def wrap(real: App) -> App:
-        async def app(scope: Any, receive: Any, send: Any) -> None:
-            if scope["path"].endswith(path):
-                await _send_json(send, status, body)
-            else:
-                await real(scope, receive, send)
-
-        return app
-
-    _instead(place, wrap)
-
 
 def _conflicting(place: Place, times: int, edit: Body) -> None:
     """Let another writer in first, so many times, and answer that write with a 409, as 0.12 does."""
@@ -272,18 +257,18 @@ def _conflicting(place: Place, times: int, edit: Body) -> None:
             row, theirs = table.get("m"), left.pop()
             if row is not None:
                 table.put("m", {**row, **theirs})
-            await _send_json(send, 409, {"detail": {"code": "version_conflict"}})
+            await send_json(send, 409, {"detail": {"code": "version_conflict"}})
 
         return app
 
-    _instead(place, wrap)
+    instead(place, wrap)
 
 
 @pytest.mark.parametrize(("status", "error"), [(403, Unauthorized), (400, Rejected)])
 def test_a_write_that_is_refused_for_something_that_is_there(status: int, error: type[ProviderError]) -> None:
     async def story(place: Place) -> None:
         made = await place.create("Model", _body())
-        _answering(place, "/models/model/update", status, {"detail": "no"})
+        answering(place, "/models/model/update", status, {"detail": "no"})
         with pytest.raises(error, match=f"HTTP {status}: no"):
             await place.provider.update(made, made.body, [])
 
@@ -292,7 +277,7 @@ def test_a_write_that_is_refused_for_something_that_is_there(status: int, error:
 
 def test_a_success_that_says_nothing_is_unknown() -> None:
     async def story(place: Place) -> None:
-        _answering(place, "/models/create", 200, None)
+        answering(place, "/models/create", 200, None)
         with pytest.raises(Ambiguous, match="is not a Model as the API's contract describes it; whether it was stored"):
             await place.create("Model", _body())
 
@@ -389,7 +374,7 @@ def test_a_model_that_is_shown_in_part_is_taken_from_the_list(answer: tuple[int,
     async def story(place: Place) -> None:
         one = {("m",): frozenset({"name"})}
         await place.fetch("Model", one)
-        _answering(place, "/models/model", *answer)
+        answering(place, "/models/model", *answer)
         (live,) = await place.fetch("Model", one)
         assert live.body["params"] == {"top_p": 1}
         with pytest.raises(Conflict):

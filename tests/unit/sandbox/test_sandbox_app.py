@@ -171,7 +171,7 @@ def test_control_routes_complain_and_change_nothing(body: Any, complaint: str) -
         ({"seeds": {"nowhere": {}}}, "'nowhere' is not a system"),
         ({"seeds": {"openwebui": {"Ghost": []}}}, "openwebui has no kind 'Ghost' to seed; it has User, BaseModel"),
         ({"seeds": {"openwebui": {"Group": [{"name": "g", "parent_group_id": "x"}]}}}, "Parent group not found"),
-        ({"seeds": {"openwebui": {"Model": [{}]}}}, r"seed openwebui\.Model\[0\]: 'id'"),
+        ({"seeds": {"openwebui": {"Model": [{}]}}}, r"seed openwebui\.Model\[0\]: `id` is missing"),
         (
             {"seeds": {"openwebui": {"Model": [{"id": "a"}, {"id": "a b"}]}}},
             r"seed openwebui\.Model\[1\]: 1 validation",
@@ -181,6 +181,11 @@ def test_control_routes_complain_and_change_nothing(body: Any, complaint: str) -
 def test_wrong_options(options: dict[str, Any], complaint: str) -> None:
     with pytest.raises(ValueError, match=complaint):
         app.create_app(app.Options(**options))
+
+
+def test_a_data_file_that_cannot_be_made(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"nowhere/x\.db is not a file of the sandbox"):
+        app.create_app(app.Options(data=tmp_path / "nowhere" / "x.db"))
 
 
 def test_read_dialects() -> None:
@@ -194,6 +199,7 @@ def test_read_dialects() -> None:
     ("text", "complaint"),
     [
         ("a: [", "seeds.yaml: "),
+        ("\udcff", "seeds.yaml: "),
         ("[]", "a mapping whose keys name a system"),
         ("openwebui: []", "a mapping whose keys name a kind of openwebui"),
         ("openwebui: {Model: {id: a}}", r"openwebui\.Model must be a list of bodies"),
@@ -202,7 +208,7 @@ def test_read_dialects() -> None:
 )
 def test_wrong_seed_files(text: str, complaint: str, tmp_path: Path) -> None:
     path = tmp_path / "seeds.yaml"
-    path.write_text(text)
+    path.write_text(text, errors="surrogateescape")
     with pytest.raises(ValueError, match=complaint):
         app.read_seeds(path)
 

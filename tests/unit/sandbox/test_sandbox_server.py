@@ -64,8 +64,9 @@ def test_serve_on_a_named_port_that_is_taken() -> None:
     with socket.socket() as taken:
         taken.bind((server.HOST, 0))
         taken.listen()
-        with pytest.raises(OSError, match="in use"):
-            app.serve(port=taken.getsockname()[1])
+        port = taken.getsockname()[1]
+        with pytest.raises(OSError, match=f"in use: 'port {port}'"):
+            app.serve(port=port)
 
 
 def test_a_reset_before_the_request_is_carried_out() -> None:

@@ -61,6 +61,15 @@ def test_a_system_of_another_package(write_kind: Write, service_schema: dict[str
     assert not schema.load_kinds(write_kind("Service", service_schema)).knows("tiny")
 
 
+def test_systems_of_all_packages(write_kind: Write, service_schema: dict[str, Any]) -> None:
+    kinds = schema.load_kinds()
+    assert ("tiny", "Item") not in kinds.names()
+    assert ("tiny", "Item") in kinds.everything()
+    assert kinds.everything() == kinds.names() == tuple(sorted(kinds.names()))
+    root = write_kind("Service", service_schema)
+    assert schema.load_kinds(root).everything() == (("acme", "Service"),)
+
+
 def test_a_folder_without_schemas(tmp_path: Path) -> None:
     with pytest.raises(SchemaError, match="no schema there"):
         schema.load_kinds(tmp_path)
@@ -85,7 +94,8 @@ def test_a_wrong_schema_names_its_file(write_kind: Write, service_schema: dict[s
     [
         ('{\n  "title": ,\n}', "Service.json:2:12: not JSON"),
         ("[]", "a schema file holds a JSON object"),
-        (b"\xff", "not JSON"),
+        ('{"title": "é'.encode() + b"\xff", "Service.json:1:13: bytes that are not UTF-8"),
+        (b'{\n "title": "\xff"}', "Service.json:2:12: bytes that are not UTF-8"),
     ],
 )
 def test_files_that_are_no_schema(tmp_path: Path, text: str | bytes, message: str) -> None:

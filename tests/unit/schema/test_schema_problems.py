@@ -203,6 +203,9 @@ NODES: list[tuple[dict[str, Any], Any, list[str]]] = [
     ({"const": {"a": [1, ""]}}, {}, ['expected `{a: [1, ""]}`, got an empty mapping']),
     ({"not": {"const": "*"}}, "*", ["'*' is not accepted here"]),
     ({"not": {}}, 1, ["1 is not accepted here"]),
+    ({"not": {"anyOf": [{"required": ["a", "b"]}]}}, {"a": 1, "b": 1}, ["`a` and `b` are two spellings of one field"]),
+    ({"type": "object", "not": {"anyOf": [{"required": ["a", "b"]}]}}, 3, ["expected a mapping, got 3"]),
+    ({"type": "object", "not": {"anyOf": [{"required": ["a", "b"]}]}}, ["a", "b"], ["expected a mapping, got a list"]),
     ({"uniqueItems": True}, ["a", "b", "a"], ["'a' is in the list twice"]),
     ({"oneOf": [{"type": "integer"}, {"minimum": 0}]}, 1, ["expected a whole number, got 1"]),
     (

@@ -143,7 +143,7 @@ def test_a_kind_needs_an_identity(write_kind: Write, service_schema: dict[str, A
 def test_folders_are_checked_whole(write_kind: Write, service_schema: dict[str, Any], tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     root = write_kind("Service", service_schema)
-    for name in ("meta.json", "envelope.json"):
+    for name in ("meta.json", "envelope.json", "output.json"):  # beside the systems, as in the packaged folder
         (root / name).write_text("{}", encoding="utf-8")
     assert schema.check_files([root, tmp_path / "empty"]) == [
         (root / "acme" / "Service.json", "x-resource.parent: there is no kind `Zone` (known: `Service`)"),

@@ -1,0 +1,120 @@
+"""The conformance cases: one set, written once, for every kind of every system.
+
+Takes nothing, gives `CASES`; `play` takes a case and where to play it. A kind that cannot play a case says why in
+`Subject.cannot`; nothing here names a system.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from reconciler.model import Action
+from tests.conformance import cost, life, meaning, ownership, trouble
+from tests.conformance.peers import Peer
+from tests.conformance.stage import Stage
+from tests.conformance.subjects import Hands, Subject, System, Variant
+
+
+@dataclass(frozen=True)
+class Case:
+    """A case, and on what it can be played."""
+
+    act: Callable[[Stage], Mapping[str, Action] | None]
+    once: bool = False
+    """It is about us and the network, not about what a version of a server does: one sandbox is enough."""
+    sandbox_only: bool = False
+    """No real server can be made to do it."""
+
+    @property
+    def name(self) -> str:
+        """What tests and exemptions call it."""
+        return self.act.__name__
+
+    @property
+    def theme(self) -> str:
+        """Which module it stands in."""
+        return self.act.__module__.rpartition(".")[2]
+
+    def is_for(self, variant: Variant, kind: str, *, on_sandbox: bool) -> bool:
+        """Say whether it is played with a kind of a variant."""
+        if not on_sandbox:
+            return not self.sandbox_only
+        if variant.themes and self.theme not in variant.themes:
+            return False
+        return kind in (variant.kinds or (kind,)) and (variant.newest or not self.once)
+
+
+CASES: tuple[Case, ...] = (
+    Case(life.created),
+    Case(life.unchanged),
+    Case(life.updated),
+    Case(life.updated_in_steps),
+    Case(life.removed),
+    Case(life.drifted),
+    Case(life.conflicted),
+    Case(life.came_true),
+    Case(life.replaced),
+    Case(life.deleted),
+    Case(life.gone_before_delete),
+    Case(life.gone_while_deleting),
+    Case(life.gone_while_updating),
+    Case(life.deleted_outside),
+    Case(life.followed),
+    Case(life.many, once=True),
+    Case(meaning.cleared),
+    Case(meaning.nulls),
+    Case(meaning.nulls_at_first),
+    Case(meaning.unordered),
+    Case(meaning.ordered),
+    Case(meaning.numbers),
+    Case(meaning.booleans),
+    Case(meaning.spelled),
+    Case(meaning.ignored),
+    Case(meaning.normalised),
+    Case(meaning.elided),
+    Case(ownership.equal, once=True),
+    Case(ownership.equal_by_hand, once=True),
+    Case(ownership.different, once=True),
+    Case(ownership.different_and_left, once=True),
+    Case(ownership.several, once=True),
+    Case(ownership.taken_while_creating),
+    Case(ownership.identity_taken, once=True),
+    Case(ownership.renamed_outside, once=True),
+    Case(ownership.made_again_outside),
+    Case(ownership.lost_inventory, once=True),
+    Case(trouble.busy, once=True),
+    Case(trouble.busy_at_first, once=True),
+    Case(trouble.failing_reads, once=True),
+    Case(trouble.unreachable, once=True),
+    Case(trouble.answer_lost_on_create),
+    Case(trouble.answer_lost_on_update),
+    Case(trouble.answer_lost_on_delete),
+    Case(trouble.not_stored, once=True),
+    Case(trouble.cut_between_steps),
+    Case(trouble.stale, once=True, sandbox_only=True),
+    Case(trouble.stale_and_lost, once=True, sandbox_only=True),
+    Case(trouble.interrupted, once=True),
+    Case(cost.only_reads, once=True),
+    Case(cost.lists_only, once=True),
+    Case(cost.details, once=True),
+)
+
+
+def playable(system: System, variant: Variant, *, on_sandbox: bool) -> Iterator[tuple[Case, Subject]]:
+    """Give every case that every kind of a system can play."""
+    for subject in system.subjects(variant):
+        for case in CASES:
+            if case.name not in subject.cannot and case.is_for(variant, subject.kind, on_sandbox=on_sandbox):
+                yield case, subject
+
+
+def play(
+    case: Case, system: System, variant: Variant, subject: Subject, peer: Peer, hands: Hands, folder: Path
+) -> None:
+    """Play one case, and check what holds after every one."""
+    stage = Stage(system, variant, subject, peer, hands, folder)
+    stage.open()
+    left = case.act(stage)
+    stage.close(left or {})

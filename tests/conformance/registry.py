@@ -1,0 +1,11 @@
+"""The systems that the conformance cases are played on.
+
+Takes nothing, gives `SYSTEMS`. A new system adds its module under `systems/` and its line here.
+"""
+
+from __future__ import annotations
+
+from tests.conformance.subjects import System
+from tests.conformance.systems import openwebui
+
+SYSTEMS: tuple[System, ...] = (openwebui.SYSTEM,)

@@ -1,0 +1,367 @@
+"""Open WebUI for the conformance cases: Model, Group, DefaultModels, and a person's hands on its API.
+
+Takes a version, gives subjects; takes an address, gives hands. The API is spelled here from its contract, without a line
+of the provider that is under test.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any
+
+import httpx
+
+from reconciler.paths import parse_path, replace_at
+from tests.conformance.subjects import At, Body, Dependent, Manifest, Routes, Row, Subject, System, Variant
+
+ADMIN, SECOND = "admin@example.com", "second@example.com"
+
+EVERYBODY = {"principal_type": "user", "principal_id": "*", "permission": "read"}
+READERS = {"principal_type": "group", "principal_id": {"ref": "Group/readers"}, "permission": "read"}
+
+VARIANTS = (
+    Variant("0.12.4", "0.12.4", newest=True),
+    Variant("0.11.4", "0.11.4"),
+    Variant("published", "0.12.4", prefix="/api", themes=("life", "meaning"), kinds=("Model",)),
+)
+
+_ONE = "there is one on every server"
+_SLOPPY = "the server takes true for 1, as Python does: it says yes and leaves what it holds"
+
+MODEL = Subject(
+    kind="Model",
+    identity="id",
+    chooses_id=True,
+    base={
+        "name": "Assistant",
+        "base_model_id": "gpt-4o",
+        "is_active": False,
+        "params": {"temperature": 1, "max_tokens": 500, "seed": 7, "stop": ["###", "END"]},
+        "meta": {
+            "description": "Helps",
+            "capabilities": {"vision": True, "usage": True},
+            "tags": [{"name": "support"}, {"name": "beta"}],
+            "toolIds": ["search", "weather"],
+            "suggestion_prompts": [{"content": "One?"}, {"content": "Two?"}],
+        },
+        "access_grants": [READERS, EVERYBODY],
+    },
+    plain={"name": "Plain", "base_model_id": "gpt-4o"},
+    support=(Manifest("Group", "readers", {"description": "read"}),),
+    routes=Routes(
+        list="/models/all",
+        create=("/models/create",),
+        update=("/models/model/update", "/models/model/access/update"),
+        delete="/models/model/delete",
+    ),
+    changed={
+        "name": "Assistant 2",
+        "base_model_id": "gpt-5",
+        "is_active": True,
+        "params.temperature": 0.5,
+        "meta.description": "Helps more",
+        "meta.capabilities.vision": False,
+    },
+    stepped={"params.max_tokens": 600, "access_grants": [READERS]},
+    cleared={"base_model_id": None, "params.max_tokens": None, "meta.description": None},
+    removed={
+        "is_active": True,
+        "params.seed": None,
+        "meta.description": None,
+        "meta.capabilities.vision": None,
+        "meta.tags": [],
+        "meta.toolIds": [],
+        "access_grants": [],
+    },
+    drift={"params.temperature": 1.5, "name": "Somebody's", "is_active": True},
+    contested={"params.temperature": 0.1},
+    undeclared={"params.top_p": 0.5, "meta.somebody": {"wrote": "this"}},
+    number="params.temperature",
+    nulls=("params.top_p", "meta.knowledge", "meta.i18n"),
+    unordered=("params.stop", "meta.toolIds", "meta.tags", "access_grants"),
+    ordered=("meta.suggestion_prompts",),
+    ignored={"meta.knowledge": [{"type": "note", "id": "n1", "name": "Note", "file": {"data": {"content": "x"}}}]},
+    normalised={"access_grants": ([EVERYBODY, READERS, EVERYBODY], [EVERYBODY, READERS])},
+    spellings={
+        "access_grants": (
+            [READERS, EVERYBODY],
+            [
+                {"access_type": "group", "access_id": {"ref": "Group/readers"}, "permission": "read"},
+                {"access_type": "user", "access_id": "*", "permission": "read"},
+            ],
+        )
+    },
+    dependent=Dependent(
+        Manifest("Model", "leaning", {"name": "Leaning", "base_model_id": {"ref": "it"}}), "base_model_id"
+    ),
+    cannot={
+        "several": "an id is borne by one model",
+        "renamed_outside": "the identity is the id, and a server never changes it",
+        "elided": "the list shows every field",
+        "details": "the list shows every field",
+    },
+)
+
+GROUP = Subject(
+    kind="Group",
+    identity="name",
+    chooses_id=False,
+    base={
+        "description": "builders",
+        "permissions": {"workspace": {"models": True}, "chat": {"delete": True}},
+        "data": {"weight": 1, "config": {"share": True, "default_models": ["gpt-4o", "gpt-5"]}},
+        "members": [ADMIN, SECOND],
+    },
+    plain={"description": "plain"},
+    support=(Manifest("Model", "beside", {"name": "Beside", "base_model_id": "gpt-4o"}),),
+    routes=Routes(
+        list="/groups/",
+        create=("/groups/create", "/groups/id/*/users/add"),
+        update=("/groups/id/*/update", "/groups/id/*/users/remove"),
+        delete="/groups/id/*/delete",
+    ),
+    changed={"description": "makers", "permissions.chat.delete": False, "data.config.share": False},
+    stepped={"description": "fewer", "members": [ADMIN]},
+    cleared={"data.config.default_models": None},
+    removed={
+        "description": "",
+        "permissions.workspace.models": False,
+        "data.config.share": "members",
+        "data.config.default_models": [],
+    },
+    drift={"description": "somebody's", "permissions.workspace.models": False, "data.config.share": "members"},
+    contested={"description": "a third"},
+    undeclared={"permissions.features.notes": True, "data.somebody": "wrote this"},
+    number="data.weight",
+    nulls=("parent_group_id",),
+    unordered=("members",),
+    ordered=("data.config.default_models",),
+    elided={"members": [ADMIN]},
+    dependent=Dependent(
+        Manifest(
+            "Model",
+            "leaning",
+            {
+                "name": "Leaning",
+                "base_model_id": "gpt-4o",
+                "access_grants": [
+                    {"principal_type": "group", "principal_id": {"ref": "Group/it"}, "permission": "read"}
+                ],
+            },
+        ),
+        "access_grants[0].principal_id",
+    ),
+    cannot={
+        "booleans": _SLOPPY,
+        "ignored": "since 0.12 the server stores every field that the schema takes",
+        "normalised": "what the server would change, white space and doubles in default_models, the schema refuses",
+        "spelled": "every field has one spelling",
+        "taken_while_creating": "names are not unique: both groups exist then, and ours is known by its id",
+    },
+)
+
+MODEL_BEFORE_0_12 = replace(MODEL, routes=replace(MODEL.routes, update=MODEL.routes.update[:1]))
+"""An update changes the grants too."""
+
+GROUP_BEFORE_0_12 = replace(
+    GROUP,
+    ignored={"parent_group_id": "6f1c1f0e-0000-4000-8000-000000000000"},
+    cannot={name: reason for name, reason in GROUP.cannot.items() if name not in {"booleans", "ignored"}},
+)
+
+DEFAULTS = Subject(
+    kind="DefaultModels",
+    identity=None,
+    chooses_id=False,
+    base={
+        "DEFAULT_MODELS": ["gpt-4o", "beside"],
+        "DEFAULT_PINNED_MODELS": ["gpt-4o"],
+        "MODEL_ORDER_LIST": ["gpt-5", "gpt-4o"],
+        "DEFAULT_MODEL_METADATA": {"description": "Ask me", "capabilities": {"vision": True}, "toolIds": ["a", "b"]},
+        "DEFAULT_MODEL_PARAMS": {"temperature": 1, "seed": 7, "stop": ["###", "END"]},
+    },
+    plain={"DEFAULT_MODELS": ["gpt-4o"]},
+    support=(Manifest("Model", "beside", {"name": "Beside", "base_model_id": "gpt-4o"}),),
+    routes=Routes(
+        list="/configs/models", create=("/configs/models",), update=("/configs/models",), delete="/configs/models"
+    ),
+    changed={
+        "DEFAULT_PINNED_MODELS": ["beside"],
+        "DEFAULT_MODEL_PARAMS.temperature": 0.5,
+        "DEFAULT_MODEL_METADATA.capabilities.vision": False,
+    },
+    stepped={"DEFAULT_MODELS": ["beside"], "DEFAULT_MODEL_PARAMS.seed": 8},
+    cleared={"DEFAULT_PINNED_MODELS": None, "DEFAULT_MODEL_PARAMS.seed": None},
+    removed={
+        "DEFAULT_MODELS": [],
+        "DEFAULT_PINNED_MODELS": [],
+        "MODEL_ORDER_LIST": [],
+        "DEFAULT_MODEL_METADATA.description": None,
+        "DEFAULT_MODEL_METADATA.toolIds": [],
+        "DEFAULT_MODEL_PARAMS.seed": None,
+    },
+    drift={"MODEL_ORDER_LIST": ["gpt-4o"], "DEFAULT_MODEL_PARAMS.temperature": 1.5},
+    contested={"DEFAULT_MODEL_PARAMS.temperature": 0.1},
+    undeclared={"DEFAULT_MODEL_PARAMS.top_p": 0.5, "DEFAULT_MODEL_METADATA.somebody": "wrote this"},
+    number="DEFAULT_MODEL_PARAMS.temperature",
+    nulls=("DEFAULT_MODEL_PARAMS.top_p", "DEFAULT_MODEL_METADATA.i18n"),
+    unordered=("DEFAULT_MODEL_PARAMS.stop", "DEFAULT_MODEL_METADATA.toolIds"),
+    ordered=("MODEL_ORDER_LIST", "DEFAULT_MODELS"),
+    initial={
+        "DEFAULT_MODELS": [],
+        "DEFAULT_PINNED_MODELS": [],
+        "MODEL_ORDER_LIST": [],
+        "DEFAULT_MODEL_METADATA": {},
+        "DEFAULT_MODEL_PARAMS": {},
+    },
+    cannot={
+        **dict.fromkeys(
+            (
+                "replaced",
+                "gone_before_delete",
+                "gone_while_deleting",
+                "gone_while_updating",
+                "deleted_outside",
+                "many",
+                "lists_only",
+                "equal_by_hand",
+                "several",
+                "taken_while_creating",
+                "identity_taken",
+                "renamed_outside",
+                "made_again_outside",
+                "stale_and_lost",
+            ),
+            _ONE,
+        ),
+        **dict.fromkeys(("different", "different_and_left"), f"{_ONE}, and its first manifest takes it"),
+        "booleans": _SLOPPY,
+        "followed": "nothing refers to it",
+        "ignored": "the server stores whatever it is given",
+        "normalised": "the server stores whatever it is given",
+        "spelled": "every field has one spelling",
+        "elided": "its read shows every field",
+        "details": "its read shows every field",
+    },
+)
+
+
+def subjects(variant: Variant) -> tuple[Subject, ...]:
+    """Give the kinds as a version has them."""
+    if variant.version == "0.11.4":
+        return DEFAULTS, MODEL_BEFORE_0_12, GROUP_BEFORE_0_12
+    return DEFAULTS, MODEL, GROUP
+
+
+_READ_BY_POST = re.compile(r"/groups/id/[^/]+/users\Z")
+
+
+def is_read(method: str, path: str) -> bool:
+    """Say whether a request only reads; a group's members are listed by POST."""
+    return method == "GET" or _READ_BY_POST.search(path) is not None
+
+
+# --- by hand ------------------------------------------------------------------------------------
+
+_COMMA_LISTS = ("DEFAULT_MODELS", "DEFAULT_PINNED_MODELS")
+_AT_FIRST: Body = {
+    "DEFAULT_MODELS": None,
+    "DEFAULT_PINNED_MODELS": None,
+    "MODEL_ORDER_LIST": [],
+    "DEFAULT_MODEL_METADATA": {},
+    "DEFAULT_MODEL_PARAMS": {},
+}
+_KEEP_SECONDS = 2.0
+"""Less than the five after which the server closes an idle connection."""
+
+
+class ByHand:
+    """An admin at the API."""
+
+    def __init__(self, url: str, token: str) -> None:
+        self._api = httpx.Client(
+            base_url=f"{url}/api/v1",
+            headers={"Authorization": f"Bearer {token}"},
+            limits=httpx.Limits(keepalive_expiry=_KEEP_SECONDS),
+            timeout=30,
+            trust_env=False,
+        )
+        users = {user["email"]: user["id"] for user in self._get("/users/all")["users"]}
+        if SECOND not in users:
+            form = {"name": "Second", "email": SECOND, "password": "second-pass-1", "role": "user"}
+            users[SECOND] = self._post("/auths/add", form)["id"]
+        self._users = users
+
+    def rows(self, kind: str) -> list[Row]:
+        """Give every object of a kind."""
+        if kind == "Model":
+            return [Row(model["id"], model["id"], _spelled(model), model) for model in self._get("/models/all")]
+        if kind == "Group":
+            return [self._group(group) for group in self._get("/groups/")]
+        held = self._get("/configs/models")
+        split = {key: [one for one in (held[key] or "").split(",") if one] for key in _COMMA_LISTS}
+        return [Row("models", "", {**held, **split}, held)]
+
+    def create(self, kind: str, name: str, body: Body) -> str:
+        """Create a model or a group."""
+        if kind == "Model":
+            made = self._post("/models/create", {"params": {}, "meta": {}, **body, "id": name})
+        else:
+            made = self._post("/groups/create", {**body, "name": name})
+        return str(made["id"])
+
+    def edit(self, kind: str, row: Row, changes: At) -> None:
+        """Change fields, others staying as they are."""
+        body = row.body
+        for path, value in changes.items():
+            body = replace_at(body, parse_path(path), value)
+        if kind == "Model":
+            self._post("/models/model/update", body)
+            if "access_grants" in changes:
+                self._post("/models/model/access/update", {"id": row.id, "access_grants": body["access_grants"]})
+        elif kind == "Group":
+            self._post(f"/groups/id/{row.id}/update", {key: value for key, value in body.items() if key != "members"})
+            if "members" in changes:
+                self._set_members(row, changes["members"])
+        else:
+            joined = {key: ",".join(body[key]) for key in _COMMA_LISTS}
+            self._post("/configs/models", {**body, **joined})
+
+    def delete(self, kind: str, row: Row) -> None:
+        """Delete a model or a group."""
+        if kind == "Model":
+            self._post("/models/model/delete", {"id": row.id})
+        else:
+            self._api.delete(f"/groups/id/{row.id}/delete").raise_for_status()
+
+    def reset(self, kind: str) -> None:
+        """Unset the defaults."""
+        self._post("/configs/models", _AT_FIRST)
+
+    def close(self) -> None:
+        """Release connections."""
+        self._api.close()
+
+    def _group(self, group: Body) -> Row:
+        members = [user["email"] for user in self._post(f"/groups/id/{group['id']}/users", None)]
+        return Row(group["id"], group["name"], {**group, "members": members}, {**group, "members": members})
+
+    def _set_members(self, row: Row, members: list[str]) -> None:
+        self._post(f"/groups/id/{row.id}/users/remove", {"user_ids": list(self._users.values())})
+        for email in members:
+            self._post(f"/groups/id/{row.id}/users/add", {"user_ids": [self._users[email]]})
+
+    def _get(self, path: str) -> Any:
+        return self._api.get(path).raise_for_status().json()
+
+    def _post(self, path: str, body: Any) -> Any:
+        return self._api.post(path, json=body).raise_for_status().json()
+
+
+def _spelled(model: Body) -> Body:
+    keys = ("principal_type", "principal_id", "permission")
+    return {**model, "access_grants": [{key: grant[key] for key in keys} for grant in model["access_grants"]]}
+
+
+SYSTEM = System("openwebui", VARIANTS, subjects, ByHand, is_read)
