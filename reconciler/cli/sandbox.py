@@ -5,6 +5,7 @@ Takes options, serves until it is told to stop. Never listens off loopback.
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 
 import click
@@ -13,6 +14,8 @@ from reconciler.cli.verb import Verb, Whole, option
 from reconciler.errors import ReconcilerError, UsageError
 
 EXTRA = "reconciler[sandbox]"
+COLLECT_OFTEN = (700, 10, 10)
+"""How often Python looks for garbage unless it is told otherwise."""
 
 
 @click.command(
@@ -56,6 +59,7 @@ def command(
             f"the sandbox needs the package {missing.name}, which is not installed",
             hint=f"pip install '{EXTRA}'",
         ) from missing
+    gc.set_threshold(*COLLECT_OFTEN)  # a server lives long; the other verbs collect hardly ever
     try:
         app.serve(port=port, data=data, seed=seed, faults=fault, dialects=dialect)
     except ValueError as wrong:

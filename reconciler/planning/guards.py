@@ -37,14 +37,14 @@ def protected(proposal: Proposal) -> Iterator[Diagnostic]:
             continue
         decision = proposal.decisions[operation.address]
         by_manifest = decision.resource is not None and decision.resource.lifecycle.protect
-        by_entry = decision.resource is None and decision.entry is not None and decision.entry.protect
+        by_entry = decision.entry is not None and decision.entry.protect
         if by_manifest or by_entry:
             yield Diagnostic(
                 "error",
                 f"{operation.address} is protected: it may not be {operation.action.value}d",
                 operation.reason,
                 "set lifecycle.protect: false and apply that first"
-                if by_manifest
+                if decision.resource is not None
                 else "restore its manifest, set lifecycle.protect: false and apply that first",
                 operation.address,
                 operation.source,

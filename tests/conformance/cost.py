@@ -5,7 +5,8 @@ Each takes a stage, gives what its last plan is expected to say (nothing: an emp
 
 from __future__ import annotations
 
-from tests.conformance.stage import Stage, laid
+from tests.conformance.bodies import laid
+from tests.conformance.stage import Stage
 
 FEW, MANY = 1, 50
 A_LIST = 1

@@ -6,7 +6,8 @@ Each takes a stage, gives what its last plan is expected to say (nothing: an emp
 from __future__ import annotations
 
 from reconciler.model import Action, Status
-from tests.conformance.stage import IT, Stage, alike, lacking, laid
+from tests.conformance.bodies import alike, lacking, laid
+from tests.conformance.stage import IT, Stage
 
 OTHER = "other"
 """Another identity."""

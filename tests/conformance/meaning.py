@@ -9,7 +9,8 @@ from collections.abc import Mapping
 
 from reconciler.model import Action, Status
 from reconciler.paths import parse_path, value_at
-from tests.conformance.stage import Stage, alike, declared, laid, turned
+from tests.conformance.bodies import alike, declared, laid, turned
+from tests.conformance.stage import Stage
 
 
 def cleared(s: Stage) -> None:

@@ -6,7 +6,8 @@ Each takes a stage, gives what its last plan is expected to say (nothing: an emp
 from __future__ import annotations
 
 from reconciler.model import Action, Plan, Status
-from tests.conformance.stage import IT, Stage, laid
+from tests.conformance.bodies import laid
+from tests.conformance.stage import IT, Stage
 
 STRANGER = "stranger"
 

@@ -15,8 +15,9 @@ from typing import Any
 from reconciler import engine, inventory, settings
 from reconciler.engine import Applied
 from reconciler.model import Action, Consent, Entry, Outcome, Plan, Request, Status
-from reconciler.paths import parse_path, remove_at, replace_at, value_at
+from reconciler.paths import parse_path, value_at
 from reconciler.sandbox.control import Seen
+from tests.conformance.bodies import declared, differences
 from tests.conformance.peers import Peer
 from tests.conformance.subjects import At, Body, Hands, Manifest, Row, Subject, System, Variant
 
@@ -240,8 +241,7 @@ class Stage:
     def holds(self, spec: Body, name: str = IT) -> Row:
         """Check that the server holds all that a spec says, once; gives the row."""
         row = self.row(name)
-        wrong = list(self._differences(spec, row.body, ""))
-        assert wrong == []
+        assert list(differences(spec, row.body, self._live_id)) == []
         return row
 
     def value(self, path: str, name: str = IT) -> Any:
@@ -295,66 +295,12 @@ class Stage:
         """Give every file of the folder."""
         return {str(path): path.read_bytes() for path in sorted(self._folder.rglob("*")) if path.is_file()}
 
-    # --- comparing ----------------------------------------------------------------------------
-
-    def _differences(self, want: Any, have: Any, path: str) -> Iterable[str]:
-        """Say where `have` is not as `want` says: undeclared keys do not count, nor does the order of a list."""
-        if isinstance(want, dict) and set(want) == {"ref"}:
-            want = self._live_id(want["ref"])
-        if isinstance(want, dict):
-            for key, value in want.items():
-                yield from self._differences(value, have.get(key) if isinstance(have, dict) else None, f"{path}.{key}")
-        elif isinstance(want, list) and have is not None:
-            pool = list(have)
-            for item in want:
-                found = next((other for other in pool if not list(self._differences(item, other, ""))), None)
-                if found is None:
-                    yield f"{path}: {item!r} is not in {have!r}"
-                else:
-                    pool.remove(found)
-            yield from (f"{path}: {item!r} is too many" for item in pool)
-        elif not alike(want, have):
-            yield f"{path}: {have!r} is not {want!r}"
+    # --- small facts --------------------------------------------------------------------------
 
     def _live_id(self, ref: str) -> str | None:
         kind, _, name = ref.rpartition("/")
         kind = kind or self.subject.kind
         return next((e.id for e in self.entries() if (e.address.kind, e.address.name) == (kind, name)), None)
-
-
-def alike(want: Any, have: Any) -> bool:
-    """Say whether two values mean the same: nothing is nothing, 1 is 1.0, true is not 1."""
-    if want in (None, [], {}):
-        return have in (None, [], {})
-    return bool(want == have) and isinstance(want, bool) == isinstance(have, bool)
-
-
-def declared(path: str, fields: Iterable[str]) -> str | None:
-    """Give the field that a path is, or lies in."""
-    return next((field for field in fields if path == field or path.startswith((f"{field}.", f"{field}["))), None)
-
-
-def laid(spec: Body, changes: At) -> Body:
-    """Give a spec with values changed."""
-    for path, value in changes.items():
-        spec = replace_at(spec, parse_path(path), value)
-    return spec
-
-
-def lacking(spec: Body, paths: Iterable[str]) -> Body:
-    """Give a spec without some fields, and without the objects that this leaves empty."""
-    for path in paths:
-        steps = parse_path(path)
-        spec = remove_at(spec, steps)
-        while len(steps) > 1 and value_at(spec, steps[:-1]) == {}:
-            steps = steps[:-1]
-            spec = remove_at(spec, steps)
-    return spec
-
-
-def turned(spec: Body, paths: Iterable[str]) -> dict[str, Any]:
-    """Give lists of a spec in reverse."""
-    return {path: value_at(spec, parse_path(path))[::-1] for path in paths}
 
 
 def _request(adopt: bool = False, deletes: int | None = None, updates: int | None = None) -> Request:

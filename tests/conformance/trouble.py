@@ -9,7 +9,8 @@ import asyncio
 import time
 
 from reconciler.model import Action, Status
-from tests.conformance.stage import Stage, laid
+from tests.conformance.bodies import laid
+from tests.conformance.stage import Stage
 from tests.conformance.subjects import Body
 
 WAITS = (

@@ -208,21 +208,29 @@ def test_what_a_killed_create_made_is_never_forgotten(
     assert estate.plan().operations == ()
 
 
+@pytest.mark.parametrize("held_now", [{"title": "edited by hand"}, {"title": None}], ids=["edited", "empty"])
 @pytest.mark.parametrize(
     ("documents", "request_"),
     [((), Request()), ((document("Item", "one", "key: another"),), Request()), ((), Request(destroy=True))],
     ids=["its manifest is gone", "its manifest means another", "destroy"],
 )
 def test_what_may_be_somebody_elses_by_now_is_neither_deleted_nor_called_gone(
-    recorder: Recorder, documents: tuple[str, ...], request_: Request
+    recorder: Recorder, documents: tuple[str, ...], request_: Request, held_now: dict[str, Any]
 ) -> None:
     """A killed create left no id, and what bears its name is not what was meant: nothing is deleted on a guess."""
     estate = the_moment(recorder, "after create Item one", item("one"))
-    estate.holds("Item")["one"]["title"] = "edited by hand"
+    estate.holds("Item")["one"].update(held_now)
     estate.declare(ANCHOR, *documents)
     plan = estate.plan(request_)
     assert [d.code for d in plan.diagnostics if d.code.startswith("prune.")] == ["prune.uncertain"]
     assert not [o for o in plan.operations if o.live_id == "one" or "gone" in o.reason]
+
+
+def test_what_may_be_somebody_elses_by_now_is_not_taken_over_at_a_new_address(recorder: Recorder) -> None:
+    estate = the_moment(recorder, "after create Item one", item("one"))
+    estate.holds("Item")["one"]["title"] = "edited by hand"
+    estate.declare(ANCHOR, document("Item", "two", "key: one, title: T"))
+    assert [d.code for d in estate.plan().diagnostics if d.severity == "error"] == ["guard.ownership"]
 
 
 def test_what_a_killed_create_left_half_made_is_finished(recorder: Recorder) -> None:

@@ -84,6 +84,17 @@ def operations(plan: Plan) -> list[str]:
     return [f"{operation.action.value} {operation.address.name}" for operation in plan.operations]
 
 
+REPLACED = [
+    (document("Group", "g", "name: old"), document("Group", "g", "name: new")),
+    (document("Item", "g", "mode: agent"), document("Item", "g", "mode: completion")),
+    (
+        document("Part", "g", "item: {ref: p}, key: a, size: 1"),
+        document("Part", "g", "item: {ref: p}, key: a, size: 2"),
+    ),
+]
+"""One replace of each sort; the third needs the item `p`."""
+
+
 @pytest.fixture
 def estate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Estate:
     servers = {name: tiny.Server() for name in URLS}

@@ -160,8 +160,9 @@ def test_a_delete_that_cannot_be_checked_is_unknown(estate: Estate) -> None:
     assert list(estate.inventory()) == ["one/Item/b"]
 
 
-def test_a_fault_of_ours_does_not_cut_writes_off(estate: Estate) -> None:
-    estate.items(6)
+@pytest.mark.parametrize("number", [1, 6])
+def test_a_fault_of_ours_does_not_cut_writes_off(estate: Estate, number: int) -> None:
+    estate.items(number)
     server = estate.servers["one"]
     server.odd.latency = 0.01
 

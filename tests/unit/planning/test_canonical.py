@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reconciler.model import Field, ListType
 from reconciler.planning.canonical import leaves, matches, restrict, same
 from tests.tiny.kinds import GROUP, ITEM
 
@@ -52,6 +53,14 @@ MATCHES: list[tuple[str, dict[str, Any], dict[str, Any], bool]] = [
 def test_matches(want: dict[str, Any], have: dict[str, Any], expected: bool) -> None:
     assert matches(want, have, ITEM.root) is expected
     assert same(restrict(want, want, ITEM.root), restrict(have, want, ITEM.root)) is expected
+
+
+@pytest.mark.parametrize(
+    ("have", "expected"), [({"a": 1}, True), ({"a": 1, "b": 2}, True), ({"b": 1}, False), ({"a": 2}, False)]
+)
+def test_items_of_a_set_without_a_schema_count_as_far_as_declared(have: dict[str, Any], expected: bool) -> None:
+    field = Field(list=ListType.SET, items=Field())
+    assert matches([{"a": 1}], [have], field) is expected
 
 
 def test_leaves_stop_at_lists_and_empty_objects() -> None:

@@ -61,6 +61,27 @@ def test_a_delete_waits_for_what_referred_to_it() -> None:
     assert operation_needs(actions, graph, entries, {}, {}) == {A: (), B: (A,), C: (B,)}
 
 
+def test_remembered_edges_that_contradict_each_other_close_no_circle() -> None:
+    """A reference was turned round, and one of the two was not applied since."""
+    actions = dict.fromkeys((A, B, C), Action.DELETE)
+    entries = {A: entry(A, B, C), B: entry(B, A, C), C: entry(C, A)}
+    needs = operation_needs(actions, Desired({}, {}), entries, {}, {})
+    assert needs == {A: (), B: (A,), C: (A, B)}
+
+
+def test_a_delete_waits_once_however_many_ways_lead_from_what_referred_to_it() -> None:
+    gone = Address("t", "Item", "gone")
+    actions = {**dict.fromkeys((A, B, C, D), Action.UPDATE), gone: Action.DELETE}
+    needs = {A: (B, C), B: (D,), C: (D,)}
+    assert operation_needs(actions, desired(needs), {A: entry(A, gone)}, {}, {}) == {**needs, D: (), gone: (A,)}
+
+
+def test_an_operation_waits_once_however_many_ways_lead_to_the_other() -> None:
+    needs = {A: (B, C), B: (D,), C: (D, A)}
+    actions = {A: Action.UPDATE, D: Action.CREATE}
+    assert operation_needs(actions, desired(needs), {}, {}, {}) == {A: (D,), D: ()}
+
+
 def test_extra_edges_count() -> None:
     actions = {A: Action.CREATE, B: Action.CREATE}
     assert operation_needs(actions, desired({}), {}, {A: (B,)}, {}) == {A: (B,), B: ()}
