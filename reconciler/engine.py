@@ -6,16 +6,15 @@ Takes settings and a request, gives a plan or outcomes. Holds no rules of its ow
 from __future__ import annotations
 
 import asyncio
-import gc
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path as FilePath
 
-from reconciler import __version__, inventory, manifests, providers, schema
+from reconciler import __version__, collector, inventory, manifests, providers, schema
 from reconciler.errors import InventoryError, ManifestError, PlanError
 from reconciler.execution import bind, execute, observe
 from reconciler.execution.surroundings import Surroundings
@@ -65,7 +64,7 @@ def check(settings: Settings, *, files: tuple[str, ...] = (), rev: str | None = 
 
 async def make_plan(settings: Settings, request: Request, progress: Progress = lambda *_: None) -> Plan:
     """Say what would change, and why. Sends nothing but reads."""
-    with _collector_paused():
+    with collector.paused():
         desired = _desired(settings, request)
         owned = _store(settings).load()
         async with _connected(settings, desired) as targets:
@@ -101,7 +100,7 @@ async def apply_plan(
     """
     if saved is not None:
         request = replace(request, selection=saved.selection, consent=saved.consent, destroy=saved.destroy)
-    with _collector_paused():
+    with collector.paused():
         desired, store, stop = _desired(settings, request), _store(settings), stop or asyncio.Event()
     with store.lock(request.lock_timeout):
         owned = store.load()
@@ -211,7 +210,7 @@ async def _survey(
     progress: Progress,
 ) -> tuple[Built, Facts]:
     """Read the world and build the plan."""
-    with _collector_paused():
+    with collector.paused():
         kinds = _kinds()
         everything = _all_kinds(settings, kinds) if request.show_unmanaged else None
         observed = await observe.live(
@@ -236,18 +235,6 @@ async def _survey(
         built = planner.build(facts)
         _complain(tuple(d for d in built.plan.diagnostics if d.severity == "error" and d.code.startswith("manifest.")))
         return built, facts
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Planning makes many objects and no garbage in circles; looking for some again and again costs a third of it."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _all_kinds(settings: Settings, kinds: schema.Kinds) -> dict[str, tuple[Kind, ...]]:

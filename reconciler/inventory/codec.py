@@ -10,14 +10,13 @@ with its position. Pure: no I/O, no clock.
 
 from __future__ import annotations
 
-import gc
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import orjson
 
+from reconciler import collector
 from reconciler.errors import InventoryError
 from reconciler.inventory.locate import Wrong, positions
 from reconciler.inventory.shape import ENTRY, HEAD, PHASES, PLAIN, check_key
@@ -112,7 +111,7 @@ def _encode_entry(entry: Entry) -> bytes:
 
 def decode(data: bytes, name: str) -> Inventory:
     """Read the file of an inventory; `name` is what a message calls it."""
-    with _collector_paused(), positions(data, name):
+    with collector.paused(), positions(data, name):
         document = orjson.loads(data)
         head = _decode_head(document, {"entries"})
         entries: dict[Address, Entry] = {}
@@ -229,15 +228,3 @@ def _decode_entry(row: Json) -> Entry:
 
 def _address(text: str) -> Address:
     return Address(*text.split("/", 2))
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    # Nothing becomes garbage while a file is read, yet the collector would walk all of it again and again.
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()

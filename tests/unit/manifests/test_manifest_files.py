@@ -109,20 +109,20 @@ def test_the_git_work_tree_is_the_boundary(project: Project) -> None:
     project.commit()
     inner = project.root / "inner"
     inner.mkdir()
-    project.add("shared/a.yaml", thing("x"))
-    assert WorkTree(inner).discover("../shared") == (["shared/a.yaml"], [])
+    project.add("common/a.yaml", thing("x"))
+    assert WorkTree(inner).discover("../common") == (["common/a.yaml"], [])
     assert WorkTree(inner).discover("../..")[1][0].summary == "outside the repository"
 
 
 def test_symbolic_links(project: Project, tmp_path: Path) -> None:
-    project.add("shared/a.yaml", thing("x"))
+    project.add("common/a.yaml", thing("x"))
     secret = tmp_path / "secret.yaml"
     secret.write_text("a: 1\n")
     folder = project.root / "manifests"
     links = {
-        "in.yaml": project.root / "shared/a.yaml",
-        "folder": project.root / "shared",
-        "folder-again": project.root / "shared",
+        "in.yaml": project.root / "common/a.yaml",
+        "folder": project.root / "common",
+        "folder-again": project.root / "common",
         "up": project.root,
         "out.yaml": secret,
         "out.md": secret,

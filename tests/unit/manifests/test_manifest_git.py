@@ -99,16 +99,16 @@ def test_needs_a_repository(project: Project) -> None:
 
 
 def test_settings_in_a_folder_of_the_repository(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    project.add("envs/prod/manifests/a.yaml", thing("x", "{prompt: {file: ../../shared/x.md}}"))
-    project.add("shared/x.md", "text")
-    project.add("shared/b.yaml", thing("y"))
+    project.add("envs/prod/manifests/a.yaml", thing("x", "{prompt: {file: ../../common/x.md}}"))
+    project.add("common/x.md", "text")
+    project.add("common/b.yaml", thing("y"))
     project.commit()
     inner = project.root / "envs/prod"
     revision = Revision(inner, "HEAD")
     assert revision.discover("manifests") == (["envs/prod/manifests/a.yaml"], [])
-    assert revision.discover("../../shared") == (["shared/b.yaml"], [])
-    assert revision.discover(str(project.root / "shared/b.yaml"))[0] == [str(project.root / "shared/b.yaml")]
-    assert revision.read(revision.locate("../../shared/x.md")) == b"text"
+    assert revision.discover("../../common") == (["common/b.yaml"], [])
+    assert revision.discover(str(project.root / "common/b.yaml"))[0] == [str(project.root / "common/b.yaml")]
+    assert revision.read(revision.locate("../../common/x.md")) == b"text"
     monkeypatch.chdir(inner)
     assert Revision(inner, "HEAD").discover("manifests")[0] == ["manifests/a.yaml"]
     assert Revision(inner, "HEAD").discover("../../..")[1][0].summary == "outside the repository"
@@ -137,14 +137,14 @@ def test_what_is_not_in_the_revision_is_named(history: Project) -> None:
 
 
 def test_symbolic_links_are_followed_inside_the_revision(project: Project, tmp_path: Path) -> None:
-    project.add("shared/a.yaml", thing("x"))
-    project.add("shared/deep/b.yaml", thing("y"))
+    project.add("common/a.yaml", thing("x"))
+    project.add("common/deep/b.yaml", thing("y"))
     folder = project.root / "manifests"
     links = {
-        "a.yaml": "../shared/a.yaml",
-        "folder": "../shared/deep",
-        "folder-again": "../shared/deep",
-        "text.md": "../shared/a.yaml",
+        "a.yaml": "../common/a.yaml",
+        "folder": "../common/deep",
+        "folder-again": "../common/deep",
+        "text.md": "../common/a.yaml",
         "up": "..",
         "out.yaml": "../../secret.yaml",
         "absolute.yaml": str(tmp_path / "x.yaml"),
