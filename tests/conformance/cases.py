@@ -1,7 +1,7 @@
 """The conformance cases: one set, written once, for every kind of every system.
 
-Takes nothing, gives `CASES`; `play` takes a case and where to play it. A kind that cannot play a case says why in
-`Subject.cannot`; nothing here names a system.
+Takes nothing, gives `CASES`; `play` takes one, with a kind, and a ground to play it on. A kind that cannot play a case
+says why in `Subject.cannot`; nothing here names a system.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from pathlib import Path
 
 from reconciler.model import Action
 from tests.conformance import cost, life, meaning, ownership, trouble
-from tests.conformance.peers import Peer
+from tests.conformance.peers import Ground
 from tests.conformance.stage import Stage
-from tests.conformance.subjects import Hands, Subject, System, Variant
+from tests.conformance.subjects import Subject, System, Variant
 
 
 @dataclass(frozen=True)
@@ -102,19 +102,31 @@ CASES: tuple[Case, ...] = (
 )
 
 
-def playable(system: System, variant: Variant, *, on_sandbox: bool) -> Iterator[tuple[Case, Subject]]:
-    """Give every case that every kind of a system can play."""
+@dataclass(frozen=True)
+class Scene:
+    """A case, and what it is played with."""
+
+    system: System
+    variant: Variant
+    subject: Subject
+    case: Case
+
+    def __str__(self) -> str:
+        return f"{self.system.name}-{self.variant.name}-{self.subject.kind}-{self.case.name}"
+
+
+def scenes(system: System, variant: Variant, *, on_sandbox: bool) -> Iterator[Scene]:
+    """Give every case that every kind of a variant can play."""
     for subject in system.subjects(variant):
         for case in CASES:
             if case.name not in subject.cannot and case.is_for(variant, subject.kind, on_sandbox=on_sandbox):
-                yield case, subject
+                yield Scene(system, variant, subject, case)
 
 
-def play(
-    case: Case, system: System, variant: Variant, subject: Subject, peer: Peer, hands: Hands, folder: Path
-) -> None:
-    """Play one case, and check what holds after every one."""
-    stage = Stage(system, variant, subject, peer, hands, folder)
+def play(scene: Scene, ground: Ground, folder: Path) -> None:
+    """Play one scene, and check what holds after every one."""
+    peer, hands = ground.at(scene.system, scene.variant)
+    stage = Stage(scene.system, scene.variant, scene.subject, peer, hands, folder)
     stage.open()
-    left = case.act(stage)
+    left = scene.case.act(stage)
     stage.close(left or {})

@@ -9,8 +9,8 @@ from __future__ import annotations
 import ssl
 import time
 from collections import deque
-from collections.abc import Iterator, MutableSequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, MutableSequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 
 import httpx
@@ -21,7 +21,7 @@ from starlette.types import Receive, Scope, Send
 from reconciler.sandbox import app, server
 from reconciler.sandbox.control import Seen, answer_json
 from reconciler.sandbox.faults import Faults, retry_headers
-from tests.conformance.subjects import Variant
+from tests.conformance.subjects import Hands, System, Variant
 
 _NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # never used, and quicker than one that trusts somebody
 _OF_ONE_CONNECTION = {"connection", "keep-alive", "transfer-encoding", "content-length", "host", "date", "server"}
@@ -42,10 +42,10 @@ class Peer:
 
 
 @contextmanager
-def sandbox(system: str, variant: Variant) -> Iterator[Peer]:
+def sandbox(system: System, variant: Variant) -> Iterator[Peer]:
     """Serve the sandbox in that version."""
-    with app.running(app.Options(dialects={system: variant.version})) as (url, served):
-        address = f"{url}/{system}"
+    with app.running(app.Options(dialects={system.name: variant.version})) as (url, served):
+        address = f"{url}/{system.name}"
         yield Peer(address, address, "sandbox", served.requests, served.faults, is_sandbox=True)
 
 
@@ -60,6 +60,30 @@ def between(url: str, token: str) -> Iterator[Peer]:
             yield Peer(address, url, token, network.requests, network.faults, is_sandbox=False)
     finally:
         listener.close()
+
+
+class Ground:
+    """Keeps one server at a time, the one that was asked for last, and a person's hands on it."""
+
+    def __init__(self, start: Callable[[System, Variant], AbstractContextManager[Peer]]) -> None:
+        self._start = start
+        self._open = ExitStack()
+        self._at: tuple[str, Variant] | None = None
+
+    def at(self, system: System, variant: Variant) -> tuple[Peer, Hands]:
+        """Give the server of a variant; cases clean up behind each other, as on a real server they must."""
+        if self._at != (system.name, variant):
+            self.close()
+            self._peer = self._open.enter_context(self._start(system, variant))
+            self._hands = system.hands(self._peer.direct, self._peer.token)
+            self._open.callback(self._hands.close)
+            self._at = (system.name, variant)
+        return self._peer, self._hands
+
+    def close(self) -> None:
+        """Stop the server."""
+        self._open.close()
+        self._at = None
 
 
 class Network:

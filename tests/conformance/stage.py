@@ -134,11 +134,13 @@ class Stage:
 
     def plan(self, **said: Any) -> Plan:
         """Plan."""
-        return self._run(lambda: engine.make_plan(self._settings, _request(**said)))
+        made: Plan = self._run(lambda: engine.make_plan(self._settings, _request(**said)))
+        return made
 
     def drift(self) -> Plan:
         """Look for drift."""
-        return self._run(lambda: engine.find_drift(self._settings, Request()))
+        found: Plan = self._run(lambda: engine.find_drift(self._settings, Request()))
+        return found
 
     def apply(self, *ends: Status, then: Callable[[], object] = lambda: None, **said: Any) -> Applied:
         """Apply; what happens to the object under test ends as one of `ends` (done, if none is named), the rest well.
