@@ -20,6 +20,9 @@ NOT_COMPARED = "(sensitive, not compared)"
 
 VENDOR_TEXT_LIMIT = 200
 
+UNKEYED = "00"
+"""The salt of digests compared on other machines, where the inventory may be a new one; no secret is in them."""
+
 _secrets: set[str] = set()
 
 

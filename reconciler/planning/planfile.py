@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from reconciler.errors import PlanError
 from reconciler.model import Plan
-from reconciler.redact import digest
+from reconciler.redact import UNKEYED, digest
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
 FORMAT = "reconciler-plan/1"
-UNKEYED = "00"
 _HINT = "make it again with `reconciler plan --out FILE`"
 
 

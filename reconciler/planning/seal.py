@@ -13,9 +13,6 @@ from reconciler.planning.canonical import field_at, leaves, restrict
 from reconciler.planning.diff import without
 from reconciler.planning.work import Decision, Facts, Secrets
 
-UNKEYED = "00"
-"""Preconditions are compared on other machines, where the inventory may be a new one; they hold no secret."""
-
 
 def operation(address: Address, decision: Decision, needs: tuple[Address, ...], facts: Facts) -> Operation:
     """Give the operation of a decision that has an action."""
@@ -39,7 +36,7 @@ def fingerprint(plan: Plan) -> str:
         [op.action.value, str(op.address), list(map(str, op.needs)), op.live_id, op.precondition, _changes_of(op)]
         for op in plan.operations
     ]
-    return redact.digest(UNKEYED, [parts, plan.manifests_digest, dict(plan.accounts)])
+    return redact.digest(redact.UNKEYED, [parts, plan.manifests_digest, dict(plan.accounts)])
 
 
 def _precondition(decision: Decision, facts: Facts) -> str:
@@ -47,7 +44,7 @@ def _precondition(decision: Decision, facts: Facts) -> str:
     secrets = facts.secrets.get(decision.resource.address, Secrets()) if decision.resource else Secrets()
     sent = dict(secrets.digests or {}) if facts.inventory.serial else {}  # keyed; a new inventory has a new key
     if decision.live is None:
-        return redact.digest(UNKEYED, ["absent", sent])
+        return redact.digest(redact.UNKEYED, ["absent", sent])
     root = decision.live.kind.root
     if decision.resource is None:
         compared = _remembered(decision.live, decision.entry, root)
@@ -58,7 +55,7 @@ def _precondition(decision: Decision, facts: Facts) -> str:
         for removal in decision.removals
         if not _is_hidden(removal.path, root)
     }
-    return redact.digest(UNKEYED, [decision.live.id, compared, removed, sent])
+    return redact.digest(redact.UNKEYED, [decision.live.id, compared, removed, sent])
 
 
 def _visible(want: Body, root: Field, secrets: Secrets) -> Body:
