@@ -22,6 +22,7 @@ from reconciler.report.view import (
     OutcomeRow,
     View,
 )
+from reconciler.words import counted
 
 ACTION_WIDTH = max(len(action.value) for action in Action)
 STATUS_WIDTH = max(len(status.value) for status in Status)
@@ -186,7 +187,7 @@ def _drift_summary(view: View) -> str:
     unread = "" if view.complete else "; not everything could be read, the rest is unknown"
     if not fields:
         return f"Drift: none{' found' if unread else ''}{unread}."
-    return f"Drift: {_plural(fields, 'field')} of {_plural(objects, 'object')} moved outside git{unread}."
+    return f"Drift: {counted(fields, 'field')} of {counted(objects, 'object')} moved outside git{unread}."
 
 
 # --- tables -------------------------------------------------------------------------------------
@@ -247,17 +248,13 @@ def graph_lines(graph: Graph) -> Iterator[Line]:
     edges = sum(len(needs) for needs in graph.needs.values())
     if graph.nodes:
         yield EMPTY
-    yield line((f"Graph: {_plural(len(graph.nodes), 'manifest')}, {_plural(edges, 'edge')}.", "strong"))
+    yield line((f"Graph: {counted(len(graph.nodes), 'manifest')}, {counted(edges, 'edge')}.", "strong"))
 
 
 def _cell(value: Json) -> str:
     if isinstance(value, str):
         return one_line(value)
     return "" if value is None else inline(value)
-
-
-def _plural(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _width(texts: Iterable[str], most: int) -> int:
