@@ -56,6 +56,9 @@ _ADVICE = (
     ("incompatible YAML document", "a version of YAML that is not known", "remove the %YAML line"),
 )
 
+_TOO_DEEP = "maximum nesting depth"
+"""Said by libyaml of brackets more than a thousand deep (PyYAML 6.0.4)."""
+
 
 def parse(data: bytes, file: str, loader: Any = LOADER) -> tuple[Document, ...]:
     """Give the documents of a file, without empty ones; raise ManifestError at the first thing that is wrong."""
@@ -237,6 +240,8 @@ class _Reader:
     def _explain(self, error: yaml.MarkedYAMLError) -> NoReturn:
         mark: Any = error.problem_mark or error.context_mark
         problem = error.problem or "not YAML"
+        if _TOO_DEEP in problem:  # libyaml gives up before it tells of the node that is too deep
+            list(_Reader(self._text, self._file, yaml.SafeLoader, marked=False).documents())
         if self._text[mark.index : mark.index + 1] == "\t":
             problem = "tab character"
         summary, hint = next((row[1:] for row in _ADVICE if row[0] in problem), (problem, "put quotes around the text"))
