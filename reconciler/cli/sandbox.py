@@ -38,7 +38,7 @@ COLLECT_OFTEN = (700, 10, 10)
     multiple=True,
     metavar="FAULT",
     help="latency=MS, 429=HEADER, 500, reset-before, reset-after or stale-read, "
-    "each with an optional @RATE and :PATH. Repeatable.",
+    "each with an optional @RATE and :[METHOD ]PATH. Repeatable.",
 )
 @option("--dialect", multiple=True, metavar="SYSTEM=NAME", help="Speak as another version of a system. Repeatable.")
 def command(

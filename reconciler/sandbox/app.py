@@ -26,7 +26,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from reconciler.sandbox import control, openwebui, server
 from reconciler.sandbox.control import Seen, answer_json
-from reconciler.sandbox.faults import Fault, Faults, Told, retry_headers
+from reconciler.sandbox.faults import Fault, Faults, Told
 from reconciler.sandbox.store import Store
 from reconciler.sandbox.system import Clock, Seeds, Served, System
 
@@ -78,7 +78,7 @@ class Sandbox:
             await answer_json({"detail": f"systems: {', '.join(self._served)}"}, 404)(scope, receive, send)
 
     async def _strike(self, served: Served, path: str, scope: Scope, receive: Receive, send: Send) -> None:
-        struck = self.faults.draw(scope["path"])
+        struck = self.faults.draw(scope["method"], scope["path"])
         await asyncio.sleep(sum(float(fault.value) for fault in struck if fault.name == "latency") / 1000)
         for fault in struck:
             if fault.name in {"429", "500", "reset-before"}:
@@ -99,9 +99,7 @@ class Sandbox:
             await Request(scope, receive).body()  # a client that is still sending would see the reset there, or not
             await self._reset(scope, "before the request was carried out")
         elif fault.name == "429":
-            refusal = answer_json(served.too_many, 429)
-            for name, value in retry_headers(fault.value, self._options.clock()):
-                refusal.headers[name] = value
+            refusal = served.too_many(fault.value, self._options.clock())
             await refusal(scope, receive, self._noting(scope, send))
         else:
             # As uvicorn does after an error in the app: the answer does not say that the connection will close.

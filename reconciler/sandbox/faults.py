@@ -3,17 +3,20 @@
 Takes lines such as `429=Retry-After: 2@0.5:/models/create`, gives which faults strike a request.
 It never touches a request itself; `app.py` carries out what is drawn here.
 
-    NAME[=VALUE][@RATE][:PATH]
+    NAME[=VALUE][@RATE][:[METHOD ]PATH]
 
     latency=MS      wait that many milliseconds before anything else
     429=HEADER      refuse, store nothing; HEADER says when to come back (see `retry_headers`)
+    429=body+N      the same, the body saying so where the system's body has room for it
+    429=disguised   the same, in the status that the system hides it behind, where it has one
     500             fail, store nothing, and break the connection after the answer
     reset-before    break the connection before anything is done
     reset-after     do it, then break the connection instead of answering
     stale-read      answer reads from the state before the last write
 
 RATE (0 to 1, default 1) is the share of matching requests that are struck, drawn from a seeded sequence.
-PATH (default: everything) is a part of the request's path, `*` standing for anything.
+PATH (default: everything) is a part of the request's path, `*` standing for anything; a last `$` ends it there, and a
+METHOD before it leaves requests of other methods alone.
 """
 
 from __future__ import annotations
@@ -26,14 +29,19 @@ from email.utils import formatdate
 from fnmatch import fnmatchcase
 from typing import Any, TypeAlias
 
+import orjson
+from starlette.responses import Response
+
 NAMES = ("latency", "429", "500", "reset-before", "reset-after", "stale-read")
 
 _GRAMMAR = re.compile(
-    r"(?P<name>[a-z0-9-]+)(=(?P<value>.*?))?(@(?P<rate>[0-9.]+))?(:(?P<path>/.*))?\Z",
+    r"(?P<name>[a-z0-9-]+)(=(?P<value>.*?))?(@(?P<rate>[0-9.]+))?(:((?P<method>[A-Z]+) )?(?P<path>/.*))?\Z",
     re.DOTALL,
 )
 _VALUES = {"latency": r"\d+(\.\d+)?", "429": r".*"}
 _MOMENT = re.compile(r"(?P<unit>date|epoch|epoch-ms)(?P<seconds>[+-]\d+)?\Z")
+_IN_BODY = re.compile(r"body(\+(?P<seconds>\d+))?\Z")
+_DISGUISED = "disguised"
 _BARE = re.compile(r"-?\d+(\.\d+)?\Z|date([+-]\d+)?\Z")
 
 Told: TypeAlias = str | Mapping[str, Any]
@@ -49,10 +57,13 @@ class Fault:
     rate: float
     path: str
     text: str
+    method: str = ""
 
-    def concerns(self, path: str) -> bool:
-        """Say whether a request to `path` can be struck."""
-        return not self.path or fnmatchcase(path, f"*{self.path}*")
+    def concerns(self, method: str, path: str) -> bool:
+        """Say whether such a request can be struck."""
+        if self.method not in ("", method):
+            return False
+        return not self.path or fnmatchcase(path, f"*{self.path[:-1]}" if self.path[-1] == "$" else f"*{self.path}*")
 
 
 @dataclass(slots=True)
@@ -84,11 +95,11 @@ class Faults:
         """Give the faults as they can be told again; `times` is what is left."""
         return [{"fault": item.fault.text, "times": item.left} for item in self._armed if item.left != 0]
 
-    def draw(self, path: str) -> list[Fault]:
-        """Give the faults that strike the next request to `path`, in the order in which they were told."""
+    def draw(self, method: str, path: str) -> list[Fault]:
+        """Give the faults that strike the next such request, in the order in which they were told."""
         struck = []
         for item in self._armed:
-            if item.left == 0 or not item.fault.concerns(path) or item.dice.random() >= item.fault.rate:
+            if item.left == 0 or not item.fault.concerns(method, path) or item.dice.random() >= item.fault.rate:
                 continue
             if item.left is not None:
                 item.left -= 1
@@ -100,13 +111,15 @@ def parse(text: str) -> Fault:
     """Read one fault; raise ValueError saying what is wrong with it."""
     match = _GRAMMAR.match(text.strip())
     if match is None or match["name"] not in NAMES:
-        raise ValueError(f"{text!r} is not a fault; expected one of {', '.join(NAMES)} with [=VALUE][@RATE][:PATH]")
+        raise ValueError(
+            f"{text!r} is not a fault; expected one of {', '.join(NAMES)} with [=VALUE][@RATE][:[METHOD ]PATH]"
+        )
     name, value = match["name"], (match["value"] or "").strip()
     if not re.fullmatch(_VALUES.get(name, ""), value):
         raise ValueError(f"{text!r}: latency takes milliseconds, as in latency=20; 429 takes a header; others nothing")
     if name == "429":
         retry_headers(value, 0.0)
-    return Fault(name, value, _rate(match["rate"], text), match["path"] or "", text.strip())
+    return Fault(name, value, _rate(match["rate"], text), match["path"] or "", text.strip(), match["method"] or "")
 
 
 def retry_headers(value: str, now: float) -> list[tuple[str, str]]:
@@ -115,9 +128,9 @@ def retry_headers(value: str, now: float) -> list[tuple[str, str]]:
     `none` or nothing: no header. `NAME: VALUE` (or `NAME=VALUE`): that header, VALUE as it stands or one of
     `date+N` (an HTTP date), `epoch+N`, `epoch-ms+N`, N seconds from now. `Retry-After` alone: one second.
     `X-RateLimit-Reset` alone, or any other name with Reset in it: the epoch in one second. A number, or `date+N`:
-    the value of `Retry-After`.
+    the value of `Retry-After`. `body+N` and `disguised`: no header.
     """
-    if value in {"", "none"}:
+    if value in {"", "none", _DISGUISED} or _IN_BODY.match(value):
         return []
     if _BARE.match(value):
         value = f"Retry-After: {value}"
@@ -125,6 +138,23 @@ def retry_headers(value: str, now: float) -> list[tuple[str, str]]:
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]*", name):
         raise ValueError(f"429={value}: {name!r} is not the name of a header")
     return [(name, _moment(rest or ("epoch+1" if "reset" in name.lower() else "1"), now))]
+
+
+def is_disguised(value: str) -> bool:
+    """Say whether a 429 that was told as `value` shall not look like one."""
+    return value == _DISGUISED
+
+
+def seconds_in_body(value: str) -> int | None:
+    """Give the seconds that the body of a 429 that was told as `value` shall name, None for no word of it."""
+    match = _IN_BODY.match(value)
+    return None if match is None else int(match["seconds"] or 1)
+
+
+def busy(body: Any, value: str, now: float) -> Response:
+    """Give a 429 that was told as `value`, at `now` (epoch seconds), with a body."""
+    headers = dict(retry_headers(value, now))
+    return Response(orjson.dumps(body), 429, headers, media_type="application/json")
 
 
 def _partition(value: str) -> tuple[str, str, str]:

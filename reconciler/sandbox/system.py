@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
+from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from reconciler.sandbox.store import Row, Store
@@ -31,8 +32,8 @@ class Served:
     app: ASGIApp
     is_read: Callable[[str, str], bool]
     """Says of a method and a path whether it only reads; a stale read strikes these alone."""
-    too_many: Any
-    """The body of this system's 429."""
+    too_many: Callable[[str, float], Response]
+    """Gives the system's refusal of a request too many, from the value of a 429 (see `faults`) and epoch seconds."""
 
 
 @dataclass(frozen=True, slots=True)

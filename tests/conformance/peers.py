@@ -19,8 +19,8 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from reconciler.sandbox import app, server
-from reconciler.sandbox.control import Seen, answer_json
-from reconciler.sandbox.faults import Faults, retry_headers
+from reconciler.sandbox.control import Seen
+from reconciler.sandbox.faults import Faults, busy
 from tests.conformance.subjects import Hands, System, Variant
 
 _NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # never used, and quicker than one that trusts somebody
@@ -99,13 +99,11 @@ class Network:
         """Answer one request."""
         request = Request(scope, receive)
         content = await request.body()
-        struck = {fault.name: fault.value for fault in self.faults.draw(scope["path"])}
+        struck = {fault.name: fault.value for fault in self.faults.draw(scope["method"], scope["path"])}
         if "reset-before" in struck:
             await self._reset(request)
         elif "429" in struck:
-            refusal = answer_json({"detail": "too many"}, 429)
-            refusal.headers.update(dict(retry_headers(struck["429"], time.time())))
-            await self._answer(request, refusal, receive, send)
+            await self._answer(request, busy({"detail": "too many"}, struck["429"], time.time()), receive, send)
         elif "500" in struck:
             await self._answer(request, PlainTextResponse("Internal Server Error", 500), receive, send)
             self.connections.close(scope)

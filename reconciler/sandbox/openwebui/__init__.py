@@ -8,12 +8,14 @@ It never reaches an upstream: what answers to a base model's id is a seed.
 from __future__ import annotations
 
 import re
+from functools import partial
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exception_handlers import request_validation_exception_handler
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse
 
+from reconciler.sandbox.faults import busy
 from reconciler.sandbox.openwebui import answers, auths, chat, configs, groups, model_lists, models, users
 from reconciler.sandbox.openwebui.answers import answer
 from reconciler.sandbox.openwebui.auths import HasState
@@ -70,7 +72,7 @@ def build(store: Store, clock: Clock, dialect: str, seeds: Seeds) -> Served:
     app.state.server = State(store, clock, DIALECTS[dialect])
     _routes(app, DIALECTS[dialect])
     plant(app.state.server, seeds)
-    return Served(Page(app), _is_read, {"detail": answers.RATE_LIMITED})
+    return Served(Page(app), _is_read, partial(busy, {"detail": answers.RATE_LIMITED}))
 
 
 def _is_read(method: str, path: str) -> bool:

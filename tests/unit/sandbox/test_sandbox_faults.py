@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.sandbox.faults import Fault, Faults, parse, retry_headers
+from reconciler.sandbox.faults import Fault, Faults, is_disguised, parse, retry_headers, seconds_in_body
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,8 @@ from reconciler.sandbox.faults import Fault, Faults, parse, retry_headers
         ("reset-before", "reset-before", "", 1.0, ""),
         ("reset-after@0", "reset-after", "", 0.0, ""),
         ("stale-read:/models/*", "stale-read", "", 1.0, "/models/*"),
+        ("429=body+30", "429", "body+30", 1.0, ""),
+        ("429=disguised@0.5:/models", "429", "disguised", 0.5, "/models"),
         ("429", "429", "", 1.0, ""),
         ("429=none", "429", "none", 1.0, ""),
         ("429=Retry-After: 3@0.5:/models/all", "429", "Retry-After: 3", 0.5, "/models/all"),
@@ -35,6 +37,10 @@ from reconciler.sandbox.faults import Fault, Faults, parse, retry_headers
 )
 def test_parse(text: str, name: str, value: str, rate: float, path: str) -> None:
     assert parse(text) == Fault(name, value, rate, path, text.strip())
+
+
+def test_parse_a_method() -> None:
+    assert parse("500@0.5:POST /models/$") == Fault("500", "", 0.5, "/models/$", "500@0.5:POST /models/$", "POST")
 
 
 @pytest.mark.parametrize(
@@ -82,10 +88,17 @@ NOW = 1_700_000_000.5
         ("X-RateLimit-Reset: epoch-5", [("X-RateLimit-Reset", "1699999995")]),
         ("X-RateLimit-Reset: epoch-ms+5", [("X-RateLimit-Reset", "1700000005500")]),
         ("X-RateLimit-Reset: -30", [("X-RateLimit-Reset", "-30")]),
+        ("body+30", []),
+        ("disguised", []),
     ],
 )
 def test_retry_headers(value: str, headers: list[tuple[str, str]]) -> None:
     assert retry_headers(value, NOW) == headers
+
+
+def test_a_refusal_that_says_so_elsewhere() -> None:
+    assert [seconds_in_body(value) for value in ("body+30", "body", "none")] == [30, 1, None]
+    assert [is_disguised(value) for value in ("disguised", "none")] == [True, False]
 
 
 @pytest.mark.parametrize(
@@ -96,14 +109,18 @@ def test_retry_headers(value: str, headers: list[tuple[str, str]]) -> None:
         (":/models", "/openwebui/api/v1/models/all", True),
         (":/openwebui/*/create", "/openwebui/api/v1/groups/create", True),
         (":/groups", "/openwebui/api/v1/models/all", False),
+        (":POST /models/all", "/openwebui/api/v1/models/all", True),
+        (":GET /models/all", "/openwebui/api/v1/models/all", False),
+        (":/models/$", "/respan/api/models/", True),
+        (":/models/$", "/respan/api/models/mine/", False),
     ],
 )
 def test_a_path_is_a_part_of_the_requests_path(path: str, asked: str, struck: bool) -> None:
-    assert bool(Faults([f"500{path}"]).draw(asked)) is struck
+    assert bool(Faults([f"500{path}"]).draw("POST", asked)) is struck
 
 
 def _sequence(faults: Faults, count: int = 50) -> list[bool]:
-    return [bool(faults.draw("/a")) for _ in range(count)]
+    return [bool(faults.draw("GET", "/a")) for _ in range(count)]
 
 
 def test_the_same_seed_strikes_the_same_requests() -> None:
@@ -120,7 +137,7 @@ def test_another_fault_does_not_move_the_sequence() -> None:
 
 def _draws(*told: str) -> list[list[Fault]]:
     faults = Faults(told)
-    return [faults.draw("/a") for _ in range(50)]
+    return [faults.draw("GET", "/a") for _ in range(50)]
 
 
 def test_setting_faults_again_starts_the_sequence_again() -> None:
@@ -138,14 +155,14 @@ def test_a_rate_of_none_never_strikes() -> None:
 
 def test_times_counts_down() -> None:
     faults = Faults([{"fault": "500", "times": 2}, "429"])
-    assert [len(faults.draw("/a")) for _ in range(3)] == [2, 2, 1]
+    assert [len(faults.draw("GET", "/a")) for _ in range(3)] == [2, 2, 1]
     assert faults.told() == [{"fault": "429", "times": None}]
 
 
 def test_clear() -> None:
     faults = Faults(["500"])
     faults.clear()
-    assert (faults.draw("/a"), faults.told()) == ([], [])
+    assert (faults.draw("GET", "/a"), faults.told()) == ([], [])
 
 
 @pytest.mark.parametrize("told", [{}, {"fault": 500}, {"fault": "500", "times": -1}, {"fault": "500", "times": "1"}])
