@@ -64,6 +64,13 @@ class ListType(Enum):
     MAP = "map"
 
 
+class NumberType(Enum):
+    """How a number is compared (`x-number`), where two equal 64-bit floats are not all that is equal."""
+
+    DECIMAL = "decimal"
+    SINGLE = "single"
+
+
 class ReplaceOrder(Enum):
     """Which half of a replace comes first (`x-resource.replace`)."""
 
@@ -77,6 +84,16 @@ class RefTarget:
 
     kinds: tuple[str, ...]
     field: str
+
+
+@dataclass(frozen=True, slots=True)
+class TextRefTarget:
+    """What a text may name inside it (`x-text-ref`): KEY in `written` is an identity, VALUE in `sent` a live field."""
+
+    kind: str
+    field: str
+    written: str
+    sent: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,6 +117,10 @@ class Field:
     has_default: bool = False
     default: Json = None
     ref: RefTarget | None = None
+    text_ref: TextRefTarget | None = None
+    known_values: tuple[str, ...] = ()
+    """Of a list that the vendor may extend: another value is worth a warning."""
+    number: NumberType | None = None
     list: ListType | None = None
     key: str | None = None
     aliases: tuple[str, ...] = ()

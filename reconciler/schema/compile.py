@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from reconciler.model import Field, Json, Kind, ListType, Path, RefTarget, ReplaceOrder
+from reconciler.model import Field, Json, Kind, ListType, NumberType, Path, RefTarget, ReplaceOrder, TextRefTarget
 from reconciler.schema.nodes import Node, is_false, types_of, variants
 
 ANYTHING = Field(nullable=True)
@@ -61,6 +61,9 @@ def compile_field(name: str, schema: Json, root: Mapping[str, Json], inside: tup
         has_default="default" in words,
         default=words.get("default"),
         ref=_ref_target(words),
+        text_ref=TextRefTarget(**words["x-text-ref"]) if "x-text-ref" in words else None,
+        known_values=tuple(words.get("x-known-values", ())),
+        number=NumberType(words["x-number"]) if "x-number" in words else None,
         list=ListType(words.get("x-list", "ordered")) if "array" in types else None,
         key=words.get("x-list-key"),
         aliases=tuple(words.get("x-aliases", ())),

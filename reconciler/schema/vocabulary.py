@@ -87,17 +87,16 @@ def _kind_names(schema: Mapping[str, Json], kinds: Collection[str]) -> Iterator[
     """Find references to kinds that do not exist."""
     named = [("x-resource.parent", schema["x-resource"].get("parent"))]
     for at, node in walk(schema):
-        names = node.get("x-ref", {}).get("kind", ())
-        where = format_path((*at, "x-ref", "kind"))
-        named += [(where, name) for name in ([names] if isinstance(names, str) else names)]
+        for word in ("x-ref", "x-text-ref"):
+            names = node.get(word, {}).get("kind", ())
+            where = format_path((*at, word, "kind"))
+            named += [(where, name) for name in ([names] if isinstance(names, str) else names)]
     for where, name in named:
         if name is not None and name not in kinds:
             yield _line(where, f"there is no kind `{name}`", did_you_mean(name, kinds))
 
 
 def _identity(kind: Kind) -> Iterator[str]:
-    if kind.singleton and kind.identity:
-        yield f"properties.{kind.identity[0]}: a singleton has no identity"
     if not kind.singleton and not kind.identity:
         yield "no property is marked `x-identity`, and the kind is no singleton"
     for name in kind.identity:

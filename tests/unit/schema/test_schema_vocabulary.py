@@ -104,7 +104,6 @@ def test_references_to_kinds(service_schema: dict[str, Any]) -> None:
     ("path", "value", "problem"),
     [
         (("properties", "key", "type"), ["string", "null"], "properties.key: an identity is text, and never null"),
-        (("x-resource", "singleton"), True, "properties.zone: a singleton has no identity"),
         (("required",), ["zone", "keys"], "required[1]: there is no property `keys` (did you mean `key`?)"),
         ((*RULES, "x-list-key"), "nam", "rules: the items have no property `nam` (did you mean `name`?)"),
         (("properties", "upstream", "x-aliases"), ["port"], "upstream: the alias `port` is a property of its own"),
