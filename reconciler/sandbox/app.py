@@ -179,7 +179,7 @@ def example_settings(address: str) -> str:
             f"  {system.name}:",
             f"    system: {system.name}",
             f"    url: {address}/{system.name}",
-            "    auth: {bearer: {env: SANDBOX_TOKEN}}",
+            *(f"    {line}" for line in system.settings),
         ]
     return "\n".join(lines) + "\n"
 

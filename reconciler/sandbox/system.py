@@ -44,3 +44,5 @@ class System:
     dialects: tuple[str, ...]
     """The first one is served where none is named."""
     build: Callable[[Store, Clock, str, Seeds], Served]
+    settings: tuple[str, ...] = ("auth: {bearer: {env: SANDBOX_TOKEN}}",)
+    """The lines that a target of it has in `reconciler.yaml`, beyond its system and its url."""
