@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -15,25 +15,26 @@ from functools import cache
 from pathlib import Path as FilePath
 
 from reconciler import __version__, collector, inventory, manifests, providers, schema
-from reconciler.errors import InventoryError, ManifestError, PlanError
+from reconciler.errors import InventoryError, ManifestError, PlanError, ProviderError
 from reconciler.execution import bind, execute, observe
 from reconciler.execution.surroundings import Surroundings
 from reconciler.model import (
-    Address,
     Desired,
     Diagnostic,
     Inventory,
     Kind,
-    Observed,
+    Objection,
     Outcome,
     Path,
     Plan,
     Request,
     Resource,
+    Review,
     Source,
 )
+from reconciler.planning import moves, planfile
 from reconciler.planning import plan as planner
-from reconciler.planning import planfile
+from reconciler.planning.decisions import Decided, decide_all
 from reconciler.planning.plan import Built
 from reconciler.planning.saved import require_fresh
 from reconciler.planning.work import Facts
@@ -59,7 +60,9 @@ def check(settings: Settings, *, files: tuple[str, ...] = (), rev: str | None = 
     kinds = _kinds()
     loaded = manifests.load(settings.root, settings.manifests, settings.overlays, rev=rev, files=files)
     resources, warnings = manifests.check(loaded, kinds, settings.targets)
-    return manifests.link(loaded, resources, warnings)
+    desired = manifests.link(loaded, resources, warnings)
+    doubts = manifests.object_to(loaded, _objections(settings, desired))
+    return replace(desired, diagnostics=(*desired.diagnostics, *doubts)) if doubts else desired
 
 
 async def make_plan(settings: Settings, request: Request, progress: Progress = lambda *_: None) -> Plan:
@@ -134,8 +137,9 @@ async def _execute(
     """Carry out the plan's operations; gives the outcomes, and what kept the inventory from being saved."""
     root, salt = settings.root, facts.inventory.salt
     journal = store.begin(facts.inventory)
+    lives = dict(built.lives)
     around = Surroundings(
-        facts.desired, built.decisions, targets, journal, salt, root, facts.secrets, dict(built.lives)
+        facts.desired, built.decisions, targets, journal, salt, root, facts.secrets, lives, facts.observed
     )
     # Two operations per request that may be in flight: one journals and compares while the other waits.
     width = {name: 2 * (p.target.concurrency or p.concurrency) for name, p in targets.items()}
@@ -173,6 +177,14 @@ def open_plan(path: FilePath) -> Plan:
 
 
 # --- the steps that plan and apply share --------------------------------------------------------
+
+
+def _objections(settings: Settings, desired: Desired) -> Iterator[Objection]:
+    """Ask the rules that the systems have beyond their schemas, target by target."""
+    for name in sorted({address.target for address in desired.resources}):
+        rules = providers.rules_of(settings.targets[name].system)
+        if rules is not None:
+            yield from rules([r for address, r in desired.resources.items() if address.target == name])
 
 
 @cache
@@ -219,7 +231,6 @@ async def _survey(
         locator = _locator(settings, request)
         desired, observed, unresolved = await observe.resolve_names(desired, targets, observed, locator)
         _complain(unresolved)
-        desired = replace(desired, diagnostics=(*desired.diagnostics, *await _lint(desired, observed, targets)))
         facts = Facts(
             desired=desired,
             observed=observed,
@@ -230,9 +241,9 @@ async def _survey(
             kind_of=kinds.get,
             today=_now().date().isoformat(),
             secrets=bind.known_secrets(desired.resources.values(), owned.salt, settings.root),
-            extra_needs=_extra_needs(desired, targets),
         )
-        built = planner.build(facts)
+        facts, decided, review = await _review(facts, targets)
+        built = planner.build(facts, moves.heed(decided, review), review)
         _complain(tuple(d for d in built.plan.diagnostics if d.severity == "error" and d.code.startswith("manifest.")))
         return built, facts
 
@@ -250,20 +261,23 @@ def _complain(findings: tuple[Diagnostic, ...]) -> None:
         raise ManifestError(f"the manifests have {counted(len(findings), 'problem')}", findings)
 
 
-async def _lint(desired: Desired, observed: Observed, targets: Mapping[str, Provider]) -> tuple[Diagnostic, ...]:
-    named = sorted({address.target for address in desired.resources} - set(observed.failures))
-    found = await asyncio.gather(*(targets[name].lint(desired, observed) for name in named))
-    return tuple(diagnostic for diagnostics in found for diagnostic in diagnostics)
+async def _review(facts: Facts, targets: Mapping[str, Provider]) -> tuple[Facts, Decided, Review]:
+    """Decide, and let every system's own rules judge that; a target that fails only now counts as unreadable."""
+    decided = decide_all(facts)
+    reached = [name for name in sorted(facts.observed.accounts) if name not in facts.observed.failures]
 
+    async def ask(name: str) -> Review | Diagnostic:
+        try:
+            return await targets[name].review(facts.desired, facts.observed, moves.moves_of(decided, name))
+        except ProviderError as error:
+            return observe.failure(name, error)
 
-def _extra_needs(desired: Desired, targets: Mapping[str, Provider]) -> dict[Address, tuple[Address, ...]]:
-    by_target: dict[str, list[Resource]] = {}
-    for address, resource in desired.resources.items():
-        by_target.setdefault(address.target, []).append(resource)
-    extra: dict[Address, tuple[Address, ...]] = {}
-    for target, resources in sorted(by_target.items()):
-        extra.update(targets[target].extra_needs(resources))
-    return extra
+    answers = dict(zip(reached, await asyncio.gather(*map(ask, reached)), strict=True))
+    failed = {name: answer for name, answer in answers.items() if isinstance(answer, Diagnostic)}
+    if failed:
+        facts = replace(facts, observed=replace(facts.observed, failures={**facts.observed.failures, **failed}))
+        decided = decide_all(facts)
+    return facts, decided, moves.joined(answer for answer in answers.values() if isinstance(answer, Review))
 
 
 def _locator(settings: Settings, request: Request) -> Callable[[Resource, Path], Source]:

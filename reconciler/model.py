@@ -189,6 +189,8 @@ class Ref:
     path: Path
     to: Address
     field: str
+    inside: tuple[str, str] | None = None
+    """Where it names the object inside a text: what stands there, and what takes its place, VALUE being the field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +230,17 @@ class Resource:
     previous_names: tuple[str, ...] = ()
     layers: tuple[Source, ...] = ()
     """The overlay documents that are merged into it, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """What a system's own rules have against a manifest; `path` is the place in its spec."""
+
+    resource: Resource
+    path: Path
+    summary: str
+    hint: str = ""
+    severity: Literal["error", "warning"] = "error"
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,6 +299,8 @@ class Live:
     parent: Live | None = None
     version: str | None = None
     owner: str | None = None
+    unseen: frozenset[str] = frozenset()
+    """Top-level fields that this server, or this answer, does not show: unknown, not absent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -365,6 +380,33 @@ class Operation:
     live_version: str | None = None
     precondition: str = ""
     """Digest of the live fields that were compared; apply of a saved plan refuses where it moved."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What an operation would do to one object, as a system's own rules see it."""
+
+    address: Address
+    kind: Kind
+    action: Action
+    before: Live | None
+    """What is live; None where it is not there yet."""
+    after: Body | None
+    """What is wanted, references resolved as far as the plan can know; None where it leaves."""
+    changes: tuple[Change, ...] = ()
+    source: Source | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What a system's own rules say of the moves on one target."""
+
+    needs: Mapping[Address, tuple[Address, ...]] = field(default_factory=dict)
+    """Moves that must follow others, where no reference says so."""
+    replaces: Mapping[Address, str] = field(default_factory=dict)
+    """Updates that this server can only do by replacing the object, and why."""
+    diagnostics: tuple[Diagnostic, ...] = ()
+    """Warnings, and refusals (`guard.*`)."""
 
 
 @dataclass(frozen=True, slots=True)

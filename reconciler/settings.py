@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import UnionType
@@ -57,11 +57,10 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
 
 
-def load(path: Path | None = None, *, options: Mapping[str, Collection[str]] | None = None) -> Settings:
+def load(path: Path | None = None) -> Settings:
     """Give the settings of a file, or of the nearest `reconciler.yaml` upwards from the current folder.
 
-    `options` names, by system, the settings that its targets have beyond those that all have. Raises SettingsError
-    with every mistake, each with file:line:column.
+    Raises SettingsError with every mistake, each with file:line:column.
     """
     found = (path or _nearest_file()).absolute()
     found = found / FILE_NAME if found.is_dir() else found
@@ -71,7 +70,7 @@ def load(path: Path | None = None, *, options: Mapping[str, Collection[str]] | N
         content = _File.model_validate(document)
     except ValidationError as error:
         raise _refusal(file, data, [_explain(details) for details in error.errors(include_url=False)]) from None
-    problems = [problem for name, target in content.targets.items() for problem in _judge(name, target, options or {})]
+    problems = [problem for name, target in content.targets.items() for problem in _judge(name, target)]
     if problems:
         raise _refusal(file, data, problems)
     return Settings(
@@ -316,7 +315,7 @@ def _alternatives(kind: Any) -> tuple[Any, ...]:
     return tuple(inner for each in get_args(kind) for inner in _alternatives(each)) if is_union else (kind,)
 
 
-def _judge(name: str, target: _Target, options: Mapping[str, Collection[str]]) -> Iterable[_Problem]:
+def _judge(name: str, target: _Target) -> Iterable[_Problem]:
     """Find what the shape alone does not show: names, systems, settings that only some systems have."""
     if not _NAME.match(name):
         hint = "letters, digits, `.`, `_` and `-`, at most 100, beginning with a letter or digit"
@@ -326,11 +325,21 @@ def _judge(name: str, target: _Target, options: Mapping[str, Collection[str]]) -
         summary = f"no system is called {target.system!r}"
         yield _Problem(("targets", name, "system"), summary, did_you_mean(target.system, kinds.systems()))
         return
-    known = options.get(target.system, ())
-    for key in target.model_extra or {}:
-        if key not in known:
-            hint = did_you_mean(key, [*_Target.model_fields, *known])
+    own, given = schema.target_settings(target.system), target.model_extra or {}
+    for key, value in given.items():
+        if key not in own:
+            hint = did_you_mean(key, [*_Target.model_fields, *own])
             yield _Problem(("targets", name, key), f"unknown key `{key}`", hint, "key")
+        elif not own[key].fits(value):
+            yield _Problem(("targets", name, key), f"not fit for: {own[key].description}", _as_in(own[key]))
+    for setting in own.values():
+        if setting.required and setting.name not in given:
+            summary = f"`{setting.name}` is missing, which every target of {target.system} needs"
+            yield _Problem(("targets", name), summary, _as_in(setting))
+
+
+def _as_in(setting: schema.TargetSetting) -> str:
+    return f"write `{setting.name}: {setting.example}`" if setting.example else f"write `{setting.name}: ..`"
 
 
 def _refusal(file: str, data: bytes, problems: list[_Problem]) -> SettingsError:

@@ -149,12 +149,27 @@ def _wanted(
         identity = identity_of(resource, desired.resources)
         if identity is not None:
             named[identity] = _fields(tuple(resource.spec), shapes)
+            _want_parent(address.target, resource.kind, identity, kinds, wanted)
     for address, entry in inventory.entries.items():
         place = wanted.get((address.target, address.kind))
         _, named = place or _place(address, kinds(entry.system, address.kind), kinds, wanted)
         fields, declared = _fields(tuple(entry.applied), shapes), named.get(entry.identity)
         named[entry.identity] = fields if declared is None or declared == fields else declared | fields
     return {(target, kind): named for (target, _), (kind, named) in sorted(wanted.items(), key=lambda item: item[0])}
+
+
+def _want_parent(
+    target: str,
+    kind: Kind,
+    identity: Identity,
+    kinds: Callable[[str, str], Kind],
+    wanted: dict[tuple[str, str], tuple[Kind, dict[Identity, frozenset[str]]]],
+) -> None:
+    """Want what an object lives in, and what that lives in: a literal may name one that no manifest declares."""
+    while kind.parent is not None:
+        kind = kinds(kind.system, kind.parent)
+        identity = identity[: len(kind.identity)]
+        wanted[target, kind.name][1].setdefault(identity, frozenset())
 
 
 def _fields(paths: tuple[str, ...], shapes: dict[tuple[str, ...], frozenset[str]]) -> frozenset[str]:

@@ -50,11 +50,10 @@ async def perform(operation: Operation, around: Surroundings) -> End:
 async def _create(address: Address, decision: Decision, around: Surroundings) -> End:
     resource = resource_of(decision)
     want = want_of(resource, around)
-    identity = identity_of(resource, want)
-    work = work_of(decision, around)
+    identity, parent = identity_of(resource, want), parent_of(resource, want, around)
+    work, provider = work_of(decision, around), around.providers[address.target]
     intent = pending(work, want, live=None, identity=identity)
     await around.journal.record(address, intent)
-    provider, parent = around.providers[address.target], parent_of(resource, around)
     try:
         live = await provider.create(resource.kind, with_secrets(resource, want, around), parent)
     except Ambiguous as error:

@@ -32,7 +32,7 @@ from reconciler.model import (
 )
 from reconciler.paths import parse_path
 from reconciler.planning import match
-from reconciler.planning.canonical import field_at
+from reconciler.planning.canonical import field_at, is_hidden
 from reconciler.planning.diff import Removal, compare, without
 from reconciler.planning.work import Decision
 from reconciler.providers.base import Provider
@@ -51,9 +51,10 @@ async def settle(
 ) -> End:
     """Compare what the server holds with what was meant, and remember the former."""
     resource, work = resource_of(decision), work_of(decision, around)
-    readable = tuple(r for r in removals if not field_at(resource.kind.root, r.path).write_only)
+    root = resource.kind.root
+    readable = tuple(r for r in removals if not is_hidden(r.path, field_at(root, r.path), live))
     undone = tuple(removal for removal in readable if compare(resource.kind, {}, live.body, (removal,)))
-    left = compare(resource.kind, without(want, unreadable(resource, want, work)), live.body, undone)
+    left = compare(resource.kind, without(want, unreadable(resource, want, work, live)), live.body, undone)
     await around.journal.record(address, settled(work, want, live, intent, undone))
     around.lives[address] = live
     return End(Status.DIVERGED if left else Status.DONE, live, "", left)
@@ -70,7 +71,8 @@ async def read_back_creation(
     """A create whose answer was lost: what bears its identity and contradicts nothing is ours."""
     resource = resource_of(decision)
     try:
-        found = await _bearers(around.providers[address.target], resource, intent.identity, around)
+        parent = parent_of(resource, want, around)
+        found = await _bearers(around.providers[address.target], resource, intent.identity, parent)
     except ProviderError:
         return End(Status.UNKNOWN, None, said(error))
     ours = [live for live in found if match.is_our_creation(intent, live, around.salt)]
@@ -84,7 +86,7 @@ async def read_back_update(
 ) -> End:
     """An update whose answer was lost: it is done if the server now holds what was meant, and all of it can be seen."""
     resource, work = resource_of(decision), work_of(decision, around)
-    blind = unreadable(resource, want, work)
+    blind = unreadable(resource, want, work, live_of(decision))
     if {parse_path(change.path) for change in decision.changes} & set(blind):
         return End(Status.UNKNOWN, decision.live, said(error))
     try:
@@ -104,9 +106,9 @@ async def find(provider: Provider, live: Live) -> Live | None:
     return None
 
 
-async def _bearers(provider: Provider, resource: Resource, identity: Identity, around: Surroundings) -> list[Live]:
+async def _bearers(provider: Provider, resource: Resource, identity: Identity, parent: Live | None) -> list[Live]:
     wanted = {identity: frozenset(resource.spec)}
-    stream = provider.fetch(resource.kind, parent_of(resource, around), wanted)
+    stream = provider.fetch(resource.kind, parent, wanted)
     return [live async for live in stream if live.identity == identity]
 
 

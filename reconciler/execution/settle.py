@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from reconciler.model import Address, Body, Entry, Identity, Live, Phase, Resource
 from reconciler.paths import format_path, value_at
-from reconciler.planning.canonical import digest_leaf, leaves, matches, spec_digest
+from reconciler.planning.canonical import digest_leaf, is_hidden, leaves, matches, spec_digest
 from reconciler.planning.diff import Removal, without
 from reconciler.planning.work import Secrets
 
@@ -58,7 +58,7 @@ def _held_digests(work: Work, want: Body, live: Live) -> dict[str, str]:
     digests = {}
     for path, value, leaf in leaves(without(want, work.secrets.leaves), work.resource.kind.root):
         held = value_at(live.body, path)
-        if not leaf.write_only and not matches(value, held, leaf):
+        if not is_hidden(path, leaf, live) and not matches(value, held, leaf):
             digests[format_path(path)] = digest_leaf(work.salt, held, value, leaf)
     return digests
 

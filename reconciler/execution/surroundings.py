@@ -21,14 +21,17 @@ from reconciler.model import (
     Desired,
     Identity,
     Live,
+    Observed,
     Ref,
     Resource,
     Status,
 )
-from reconciler.planning import refs
-from reconciler.planning.canonical import leaves
+from reconciler.planning import match, refs
+from reconciler.planning.canonical import is_hidden, leaves
 from reconciler.planning.work import Decision, Secrets
 from reconciler.providers.base import Provider
+
+NOTHING_OBSERVED = Observed({})
 
 
 @dataclass(slots=True)
@@ -43,6 +46,8 @@ class Surroundings:
     root: FilePath
     secrets: Mapping[Address, Secrets] = field(default_factory=dict)
     lives: dict[Address, Live] = field(default_factory=dict)
+    observed: Observed = NOTHING_OBSERVED
+    """What was live when the plan was made: an object may live in one that no manifest declares."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +85,10 @@ def with_secrets(resource: Resource, want: Body, around: Surroundings) -> Body:
     return fill_secrets(resource, want, around.root)
 
 
-def unreadable(resource: Resource, want: Body, work: Work) -> tuple[tuple[str | int, ...], ...]:
-    """Give the leaves that no read shows: write-only ones, and those that hold secrets."""
-    write_only = (path for path, _, leaf in leaves(want, resource.kind.root) if leaf.write_only)
-    return (*write_only, *work.secrets.leaves)
+def unreadable(resource: Resource, want: Body, work: Work, live: Live) -> tuple[tuple[str | int, ...], ...]:
+    """Give the leaves that no read shows, or that hold secrets."""
+    hidden = (path for path, _, leaf in leaves(want, resource.kind.root) if is_hidden(path, leaf, live))
+    return (*hidden, *work.secrets.leaves)
 
 
 def work_of(decision: Decision, around: Surroundings) -> Work:
@@ -99,9 +104,18 @@ def identity_of(resource: Resource, want: Body) -> Identity:
     return tuple(str(want.get(name)) for name in resource.kind.identity)
 
 
-def parent_of(resource: Resource, around: Surroundings) -> Live | None:
-    """Give the live parent, None where the kind has none."""
-    return around.lives.get(resource.parent) if resource.parent is not None else None
+def parent_of(resource: Resource, want: Body, around: Surroundings) -> Live | None:
+    """Give the live parent, None where the kind has none; raise `Unbound` where it is not there."""
+    if resource.kind.parent is None:
+        return None
+    if resource.parent is not None:
+        found = around.lives.get(resource.parent)
+    else:
+        there = around.observed.live.get((resource.address.target, resource.kind.parent), ())
+        found = match.parent_of(identity_of(resource, want), there)
+    if found is None:
+        raise Unbound(f"the {resource.kind.parent} that {resource.address} lives in is not there")
+    return found
 
 
 def resource_of(decision: Decision) -> Resource:

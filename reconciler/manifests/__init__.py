@@ -3,6 +3,7 @@
 Takes folders of YAML, gives `Desired`, or every diagnostic with its position. Never speaks to a server.
 """
 
+from reconciler.manifests.findings import object_to
 from reconciler.manifests.git import head
 from reconciler.manifests.graph import link
 from reconciler.manifests.load import load
@@ -10,4 +11,4 @@ from reconciler.manifests.locate import locate
 from reconciler.manifests.manifest import Loaded, Manifest
 from reconciler.manifests.validate import check
 
-__all__ = ["Loaded", "Manifest", "check", "head", "link", "load", "locate"]
+__all__ = ["Loaded", "Manifest", "check", "head", "link", "load", "locate", "object_to"]

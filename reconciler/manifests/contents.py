@@ -15,6 +15,7 @@ from reconciler.manifests.references import Surroundings, read_dependency, read_
 from reconciler.manifests.text import decode
 from reconciler.model import Address, Body, Kind, Path, Ref, SecretPlace, ValueSource
 from reconciler.paths import replace_at
+from reconciler.schema import did_you_mean, nearest
 
 HINT_FOR_LITERALS = "write `{env: NAME}` for an environment variable, or `{file: path}` for a file that git ignores"
 
@@ -87,6 +88,10 @@ def judge(found: Found, kind: Kind, spec: Body) -> list[Problem]:
     for path, value in found.repeated:
         summary = f"a second item with {path[-1]} {value!r}, which tells the items of this list apart"
         problems.append(Problem(("spec", *path), summary, "keep one of them"))
+    for path, value, known in found.unknown:
+        hint = did_you_mean(value, known) if nearest(value, known) else "right where the vendor has added it since"
+        summary = f"{value!r} is none of the values that are known: {', '.join(known)}"
+        problems.append(Problem(("spec", *path), summary, hint, "manifest.unknown-value", severity="warning"))
     for path, name in found.spellings:  # those that could not be renamed
         summary = f"`{path[-1]}` is another spelling of `{name}`, which is there too"
         problems.append(Problem(("spec", *path), summary, "keep one of them", at="key"))

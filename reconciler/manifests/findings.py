@@ -13,7 +13,7 @@ from reconciler.errors import ManifestError
 from reconciler.manifests.locate import Positions
 from reconciler.manifests.manifest import Loaded
 from reconciler.manifests.problem import Problem
-from reconciler.model import Address, Diagnostic, Kind, Source
+from reconciler.model import Address, Diagnostic, Kind, Objection, Path, Source
 from reconciler.paths import format_path
 
 
@@ -35,6 +35,22 @@ def diagnose(findings: Iterable[Finding], loaded: Loaded) -> tuple[Diagnostic, .
     """
     positions = Positions(loaded.tree)
     return _in_order(_diagnostic(finding, positions) for finding in findings if _is_wanted(finding, loaded.only))
+
+
+def object_to(loaded: Loaded, objections: Iterable[Objection]) -> tuple[Diagnostic, ...]:
+    """Give the warnings among objections; raise ManifestError with all errors, if there are any."""
+    found = [_finding(objection) for objection in objections]
+    errors = diagnose([finding for finding in found if finding.problem.severity == "error"], loaded)
+    if errors:
+        raise refusal(errors)
+    return diagnose(found, loaded)
+
+
+def _finding(objection: Objection) -> Finding:
+    resource = objection.resource
+    path: Path = ("spec", *objection.path)
+    problem = Problem(path, objection.summary, objection.hint, "manifest.rule", severity=objection.severity)
+    return Finding(problem, (resource.source, *resource.layers), resource.kind, resource.address)
 
 
 def unread(loaded: Loaded) -> tuple[Diagnostic, ...]:

@@ -57,6 +57,8 @@ class Found:
     """Sensitive places that hold a value of their own."""
     repeated: list[tuple[Path, Json]] = field(default_factory=list)
     """Keys of items of a keyed list that were there before."""
+    unknown: list[tuple[Path, str, tuple[str, ...]]] = field(default_factory=list)
+    """Values beyond those that are known of a list that the vendor may extend, and these."""
     spellings: list[tuple[Path, str]] = field(default_factory=list)
     """Fields that stand there under another spelling, and their names."""
     has_unknown: bool = False
@@ -66,7 +68,8 @@ class Found:
     @property
     def is_remarkable(self) -> bool:
         """Whether somebody must hear of something."""
-        return bool(self.has_unknown or self.has_deprecated or self.literals or self.repeated or self.spellings)
+        noted = (self.literals, self.repeated, self.unknown, self.spellings)
+        return self.has_unknown or self.has_deprecated or any(noted)
 
 
 def compile_places(node: Field) -> Place | None:
@@ -78,10 +81,10 @@ def compile_places(node: Field) -> Place | None:
     item = compile_places(node.items) if node.items else None
     aliases = {alias: name for name, child in node.properties.items() for alias in child.aliases}
     known = frozenset([*node.properties, *aliases]) if node.properties and node.extra else None
-    if not (accepts or children or extra or item or node.key or aliases or known or node.deprecated):
+    is_quiet = not is_secret and not node.deprecated and not node.known_values
+    if is_quiet and not (accepts or children or extra or item or node.key or aliases or known):
         return None
     renames = tuple(name for name, child in children.items() if _renames(child))
-    is_quiet = not is_secret and not node.deprecated
     return Place(node, accepts, children, extra, item, node.key, known, aliases, renames, is_quiet)
 
 
@@ -104,8 +107,11 @@ def rename(place: Place, value: Json) -> Json:
 
 def find(place: Place, value: Json, path: Path, found: Found) -> None:
     """Add what stands at and below a place."""
-    if not place.is_quiet and place.means.deprecated:
-        found.has_deprecated = True
+    if not place.is_quiet:
+        if place.means.deprecated:
+            found.has_deprecated = True
+        if place.means.known_values and isinstance(value, str) and value not in place.means.known_values:
+            found.unknown.append((path, value, place.means.known_values))
     if place.accepts and _take(place, value, path, found):
         return
     if isinstance(value, dict):

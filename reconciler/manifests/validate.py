@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from reconciler import schema
-from reconciler.manifests import contents, envelope, graph, places
+from reconciler.manifests import contents, envelope, graph, mentions, places
 from reconciler.manifests.findings import Finding, diagnose, refusal, unread
 from reconciler.manifests.manifest import Loaded, Manifest
 from reconciler.manifests.places import Found, Place
@@ -31,8 +31,9 @@ def check(
     """Give the resources and the warnings; raise ManifestError with all diagnostics of all files."""
     loaded.tree.prefetch(lambda: _files_named([manifest.document for manifest in loaded.manifests]))
     run = _Check(loaded, kinds, targets)
-    resources = [resource for manifest in loaded.manifests if (resource := run.resource(manifest)) is not None]
-    errors = diagnose([*run.errors, *graph.find_dangling(resources, run.declared)], loaded)
+    made = [resource for manifest in loaded.manifests if (resource := run.resource(manifest)) is not None]
+    resources, unnamed = mentions.linked(made)
+    errors = diagnose([*run.errors, *graph.find_dangling(resources, run.declared), *unnamed], loaded)
     if errors or unread(loaded):
         raise refusal([*unread(loaded), *errors, *diagnose(graph.find_cycles(resources), loaded)])
     return tuple(resources), diagnose(run.warnings, loaded)

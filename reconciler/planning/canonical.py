@@ -7,12 +7,13 @@ number, 1 is 1.0. Pure: no I/O, no clock.
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable, Iterator
 
 import orjson
 
 from reconciler import redact
-from reconciler.model import Field, Json, ListType, Path
+from reconciler.model import Field, Json, ListType, Live, NumberType, Path
 
 ANY = Field()
 """A field that no schema describes: ordered, open, without default."""
@@ -35,6 +36,11 @@ def field_at(root: Field, path: Path) -> Field:
     return root
 
 
+def is_hidden(path: Path, field: Field, live: Live | None) -> bool:
+    """Say whether no read shows a leaf: the field is write-only, or `live` came without it."""
+    return field.write_only or (live is not None and path[0] in live.unseen)
+
+
 def matches(want: Json, have: Json, field: Field) -> bool:
     """Say whether everything that `want` declares is so in `have`; the fast half of `restrict`."""
     if isinstance(want, dict):
@@ -45,6 +51,8 @@ def matches(want: Json, have: Json, field: Field) -> bool:
         have = field.default
     if isinstance(want, list):
         return isinstance(have, list) and _lists_match(want, have, field)
+    if field.number is not None:
+        want, have = _as_number(want, field.number), _as_number(have, field.number)
     return bool(want == have) and isinstance(want, bool) == isinstance(have, bool)
 
 
@@ -104,7 +112,30 @@ def restrict(value: Json, shape: Json, field: Field) -> Json:
         return _restrict_list(value, shape if isinstance(shape, list) else [], field)
     if isinstance(value, dict):
         return {key: item for key, item in value.items() if item is not None}
-    return value
+    return value if field.number is None else _as_number(value, field.number)
+
+
+def _as_number(value: Json, number: NumberType) -> Json:
+    """Give a number in the precision in which it is kept; a server may also write it as text."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return value
+    try:
+        return _ROUNDED[number](float(value))
+    except (ValueError, OverflowError):  # no number, or none that fits
+        return value
+
+
+def _single(number: float) -> float:
+    """Give the shortest decimal that a 32-bit float keeps as it keeps this one."""
+    kept = struct.pack("f", number)
+    short = (float(f"{number:.{digits}g}") for digits in range(1, 9))
+    return next((value for value in short if struct.pack("f", value) == kept), number)
+
+
+_ROUNDED: dict[NumberType, Callable[[float], float]] = {
+    NumberType.DECIMAL: lambda amount: float(f"{amount:.15g}"),
+    NumberType.SINGLE: _single,
+}
 
 
 def leaves(spec: Json, field: Field, path: Path = ()) -> Iterator[tuple[Path, Json, Field]]:

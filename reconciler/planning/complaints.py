@@ -6,8 +6,21 @@ Takes it and what was found, gives a `Diagnostic` with its rule's name. Pure: no
 from __future__ import annotations
 
 from reconciler import redact
-from reconciler.model import Change, Diagnostic, Entry, Live, Path, Resource
+from reconciler.model import Change, Diagnostic, Entry, Identity, Live, Path, Resource
 from reconciler.paths import format_path
+
+
+def homeless(resource: Resource, identity: Identity) -> Diagnostic:
+    """What an object lives in, named by a literal, is not there."""
+    return Diagnostic(
+        "error",
+        f"the {resource.kind.parent} that {resource.address} lives in is not there",
+        f"{'/'.join(identity[:-1])!r} is neither declared nor live",
+        f"declare it, and refer to it by `{{ref: name}}`, or correct `{resource.kind.identity[0]}`",
+        resource.address,
+        resource.source,
+        "guard.parent",
+    )
 
 
 def ambiguous(resource: Resource, bearers: tuple[Live, ...]) -> Diagnostic:

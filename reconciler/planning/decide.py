@@ -24,8 +24,8 @@ from reconciler.model import (
     Resource,
 )
 from reconciler.paths import format_path, parse_path, value_at
-from reconciler.planning import complaints, match
-from reconciler.planning.canonical import digest_leaf, field_at, leaves, spec_digest
+from reconciler.planning import complaints, match, refs
+from reconciler.planning.canonical import digest_leaf, field_at, is_hidden, leaves, spec_digest
 from reconciler.planning.diff import compare, creation, without
 from reconciler.planning.match import LiveIndex
 from reconciler.planning.removals import is_under, removed_fields
@@ -153,11 +153,11 @@ def _compare(resource: Resource, want: Body, live: Live, entry: Entry | None, ci
     ignored = _ignored(resource, circumstances.today)
     managed = without(want, ignored)
     removals, complaints = removed_fields(resource, entry, ignored)
-    invisible = _invisible(resource, managed, circumstances, ignored)
+    invisible = _invisible(resource, managed, circumstances, ignored, live)
     blind, notes = _blind_changes(resource, managed, entry, circumstances, invisible)
     secrets = circumstances.secrets.get(resource.address, Secrets())
     visible = without(managed, (*invisible, *secrets.leaves))
-    changes = (*compare(resource.kind, visible, live.body, removals), *blind)
+    changes = (*compare(resource.kind, visible, live.body, removals, live.unseen), *blind)
     return Decision(
         None,
         changes=tuple(sorted(changes, key=lambda change: change.path)),
@@ -213,8 +213,10 @@ def _why(decision: Decision, circumstances: Circumstances, *, is_ours: bool) -> 
     if decision.entry is not None and decision.entry.phase is not Phase.SETTLED:
         return "the last write was cut short"
     if decision.resource is not None and decision.entry is not None:
-        unchanged = decision.entry.digest == spec_digest(circumstances.salt, decision.resource.spec)
-        return "changed outside" if unchanged else "manifest changed"
+        if decision.entry.digest != spec_digest(circumstances.salt, decision.resource.spec):
+            return "manifest changed"
+        followed = refs.awaited(decision.resource, decision.want or {})
+        return f"follows {', '.join(f'{to.kind}/{to.name}' for to in followed)}" if followed else "changed outside"
     return "differs"
 
 
@@ -227,19 +229,19 @@ def _ignored(resource: Resource, today: str) -> tuple[Path, ...]:
 
 
 def _invisible(
-    resource: Resource, want: Body, circumstances: Circumstances, ignored: tuple[Path, ...]
+    resource: Resource, want: Body, circumstances: Circumstances, ignored: tuple[Path, ...], live: Live
 ) -> tuple[Path, ...]:
-    """Leaves that cannot be compared by value: write-only ones, and those that hold secrets."""
+    """Leaves that cannot be compared by value: those that no read shows, and those that hold secrets."""
     secrets = circumstances.secrets.get(resource.address, Secrets())
-    write_only = [path for path, _, leaf in leaves(want, resource.kind.root) if leaf.write_only]
+    hidden = [path for path, _, leaf in leaves(want, resource.kind.root) if is_hidden(path, leaf, live)]
     compared = [path for path in secrets.leaves if not is_under(path, ignored)]
-    return tuple(sorted({*write_only, *compared}, key=format_path))
+    return tuple(sorted({*hidden, *compared}, key=format_path))
 
 
 def _blind_changes(
     resource: Resource, want: Body, entry: Entry | None, circumstances: Circumstances, invisible: tuple[Path, ...]
 ) -> tuple[tuple[Change, ...], tuple[Diagnostic, ...]]:
-    """Compare write-only and secret leaves by digest with what was last applied."""
+    """Compare leaves that no read shows, or that hold secrets, by digest with what was last applied."""
     applied = entry.applied if entry is not None else {}
     settled = entry is not None and entry.phase is Phase.SETTLED
     secrets = circumstances.secrets.get(resource.address, Secrets())

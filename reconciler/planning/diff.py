@@ -13,6 +13,8 @@ from reconciler.model import Body, Change, Field, Json, Kind, ListType, Path
 from reconciler.paths import format_path, remove_at, value_at
 from reconciler.planning.canonical import child_field, field_at, leaves, matches, restrict
 
+NOTHING_UNSEEN: frozenset[str] = frozenset()
+
 
 @dataclass(frozen=True, slots=True)
 class Removal:
@@ -24,15 +26,19 @@ class Removal:
     """The key is left out of the next write, instead of being sent as `value`."""
 
 
-def compare(kind: Kind, want: Body, have: Body, removals: tuple[Removal, ...] = ()) -> tuple[Change, ...]:
+def compare(
+    kind: Kind, want: Body, have: Body, removals: tuple[Removal, ...] = (), unseen: frozenset[str] = NOTHING_UNSEEN
+) -> tuple[Change, ...]:
     """Give what must change in `have` so that it is as `want` says; () where nothing must.
 
-    Write-only and secret leaves are not here: see `blind_changes`.
+    Leaves that no read shows, and secret ones, are not here: see `blind_changes`. `unseen` are fields that the live
+    object came without: nobody knows whether a removed one among them is back already.
     """
-    if matches(want, have, kind.root) and all(_is_back(kind, have, removal) for removal in removals):
+    going = [removal for removal in removals if removal.path[0] in unseen or not _is_back(kind, have, removal)]
+    if not going and matches(want, have, kind.root):
         return ()
     declared = _leaf_changes(kind, want, have)
-    back = [_removal_change(kind, have, removal) for removal in removals if not _is_back(kind, have, removal)]
+    back = [_removal_change(kind, have, removal) for removal in going]
     return tuple(sorted(declared + back, key=lambda change: change.path))
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from reconciler import redact
 from reconciler.model import Address, DriftItem, Field, Json, Kind, Path, Phase
 from reconciler.paths import parse_path, value_at
-from reconciler.planning.canonical import digest_leaf, field_at, matches
+from reconciler.planning.canonical import digest_leaf, field_at, is_hidden, matches
 from reconciler.planning.diff import display
 from reconciler.planning.work import Decision, Secrets
 
@@ -33,7 +33,7 @@ def drifted(address: Address, decision: Decision, kind: Kind, secrets: Secrets, 
     for text in sorted(entry.applied):
         path = parse_path(text)
         field = field_at(kind.root, path)
-        if field.write_only or path in secrets.leaves or _is_ignored(decision, path):
+        if is_hidden(path, field, decision.live) or path in secrets.leaves or _is_ignored(decision, path):
             continue
         item = _moved(address, decision, text, field, entry.applied[text], salt)
         if item is not None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from reconciler import redact
 from reconciler.model import Entry, Field, Identity, Live, Phase
 from reconciler.paths import parse_path, value_at
-from reconciler.planning.canonical import digest_leaf, field_at
+from reconciler.planning.canonical import digest_leaf, field_at, is_hidden
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,11 @@ def claimed(identity: Identity | None, live: LiveIndex) -> tuple[Live, ...]:
     return live.by_identity.get(identity, ()) if identity is not None else ()
 
 
+def parent_of(identity: Identity, parents: Iterable[Live]) -> Live | None:
+    """Give the object that one of this identity lives in: its own identity begins with that of its parent."""
+    return next((live for live in parents if identity[: len(live.identity)] == live.identity), None)
+
+
 def is_our_creation(entry: Entry | None, live: Live, salt: str, *, whole: bool = False) -> bool:
     """Say whether `live` can be what a create of ours, cut short, has left behind.
 
@@ -66,7 +71,7 @@ def is_our_creation(entry: Entry | None, live: Live, salt: str, *, whole: bool =
 def _as_intended(live: Live, path_text: str, digest: str, salt: str, *, whole: bool) -> bool:
     path = parse_path(path_text)
     field, value = field_at(live.kind.root, path), value_at(live.body, path)
-    if field.write_only or redact.is_sensitive(field):
+    if is_hidden(path, field, live) or redact.is_sensitive(field):
         return True
     return (not whole and _is_unset(value, field)) or digest_leaf(salt, value, value, field) == digest
 

@@ -15,6 +15,7 @@ from reconciler.errors import Cycle
 from reconciler.model import Action, Address, Desired, Entry
 
 _ENDS = (Action.DELETE, Action.FORGET)
+NONE: Mapping[Address, tuple[Address, ...]] = {}
 
 
 def topological(addresses: Iterable[Address], needs: Mapping[Address, tuple[Address, ...]]) -> list[Address]:
@@ -51,16 +52,17 @@ def operation_needs(
     actions: Mapping[Address, Action],
     desired: Desired,
     entries: Mapping[Address, Entry],
-    extra: Mapping[Address, tuple[Address, ...]],
     owners: Mapping[Address, Address],
+    of_systems: Mapping[Address, tuple[Address, ...]] = NONE,
 ) -> dict[Address, tuple[Address, ...]]:
     """Give each operation the operations that must be done before it, sorted.
 
     An operation waits for what it refers to, directly or over objects that do not change. A delete waits for every
     operation on what referred to it when it was last applied. What goes over to another owner is forgotten only when
-    that owner holds it. Raises `Cycle` where the system's own rules contradict the references.
+    that owner holds it. What a system's own rules add (`of_systems`) holds for deletes too. Raises `Cycle` where they
+    contradict the references, or each other.
     """
-    edges = all_edges(desired, extra)
+    edges = {address: below for address, below in desired.needs.items() if below}
     needs: dict[Address, set[Address]] = {address: set() for address in actions}
     for address, owner in owners.items():
         if address in actions and owner in actions:
@@ -68,6 +70,9 @@ def operation_needs(
     for address, action in actions.items():
         if action not in _ENDS:
             needs[address] |= _nearest_operations(address, edges, actions)
+    for address, before in of_systems.items():
+        if address in actions:
+            needs[address] |= {need for need in before if need in actions and need != address}
     for address, entry in entries.items():
         if address in actions:
             for used in entry.needs:
@@ -78,14 +83,6 @@ def operation_needs(
     ordered = {address: tuple(sorted(found)) for address, found in needs.items()}
     topological(ordered, ordered)
     return ordered
-
-
-def all_edges(desired: Desired, extra: Mapping[Address, tuple[Address, ...]]) -> dict[Address, tuple[Address, ...]]:
-    """Join references with the edges that a system's rules add; what needs nothing is left out."""
-    edges = {address: needs for address, needs in desired.needs.items() if needs}
-    for address, more in extra.items():
-        edges[address] = tuple(dict.fromkeys((*edges.get(address, ()), *more)))
-    return edges
 
 
 def _leads_to(start: Address, goal: Address, needs: Mapping[Address, set[Address]]) -> bool:

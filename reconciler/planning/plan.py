@@ -1,7 +1,7 @@
-"""Builds the plan: decides on every address, orders the operations, asks the guards.
+"""Builds the plan: orders the operations, asks the guards, seals.
 
-Takes everything that was loaded and read (`Facts`), gives a `Plan` for people and files, and the decisions behind it
-for apply. Pure: no I/O, no clock.
+Takes everything that was loaded and read (`Facts`), the decisions and what the systems' own rules say of them; gives a
+`Plan` for people and files, and the decisions behind it for apply. Pure: no I/O, no clock.
 """
 
 from __future__ import annotations
@@ -9,30 +9,28 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from reconciler.errors import Cycle
 from reconciler.model import (
-    KNOWN_AFTER_APPLY,
+    Action,
     Address,
     Desired,
     Diagnostic,
     DriftItem,
-    Entry,
     Identity,
-    Json,
     Live,
     Operation,
-    Phase,
     Plan,
-    Ref,
     Resource,
+    Review,
 )
-from reconciler.planning import guards, match, prune, refs, seal
-from reconciler.planning.canonical import matches, spec_digest
-from reconciler.planning.decide import Circumstances, decide
+from reconciler.planning import guards, refs, seal
+from reconciler.planning.decisions import Decided
 from reconciler.planning.drift import drifted
-from reconciler.planning.match import Indexes
-from reconciler.planning.order import all_edges, operation_needs, topological
+from reconciler.planning.order import operation_needs
 from reconciler.planning.selection import EVERYTHING, selects
 from reconciler.planning.work import Decision, Facts, Secrets
+
+NO_REVIEW = Review()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +43,17 @@ class Built:
     """The live object of every declared resource that has one."""
 
 
-def build(facts: Facts) -> Built:
+def build(facts: Facts, decided: Decided, review: Review = NO_REVIEW) -> Built:
     """Make the plan; refusals and unreadable targets are diagnostics in it, never exceptions."""
-    indexes = {place: match.index(objects) for place, objects in facts.observed.live.items()}
-    decisions, lives = _decide_all(facts, indexes)
-    decisions |= prune.decide_all(facts, indexes, lives)
+    decisions, lives = decided.decisions, decided.lives
     actions = {address: d.action for address, d in sorted(decisions.items()) if d.action is not None}
-    owners = {address: d.owner for address, d in decisions.items() if d.owner is not None}
-    needs = operation_needs(actions, facts.desired, facts.inventory.entries, facts.extra_needs, owners)
+    needs, contradiction = _needs(facts, decisions, actions, review)
     operations = tuple(seal.operation(address, decisions[address], needs[address], facts) for address in actions)
     plan = Plan(
         operations=operations,
         unchanged=len(_unchanged(facts, decisions, lives)),
         drift=tuple(_drift(facts, decisions)),
-        diagnostics=_diagnostics(facts, operations, decisions),
+        diagnostics=(*_diagnostics(facts, operations, decisions, review), *contradiction),
         complete=not facts.observed.failures,
         inventory_id=facts.inventory.id if facts.inventory.serial else "",
         inventory_serial=facts.inventory.serial,
@@ -73,42 +68,6 @@ def build(facts: Facts) -> Built:
         unmanaged=_unmanaged(facts, lives) if facts.request.show_unmanaged else (),
     )
     return Built(replace(plan, fingerprint=seal.fingerprint(plan)), decisions, lives)
-
-
-def _decide_all(facts: Facts, indexes: Indexes) -> tuple[dict[Address, Decision], dict[Address, Live]]:
-    decisions: dict[Address, Decision] = {}
-    lives: dict[Address, Live] = {}
-    skipped: set[Address] = set()
-    circumstances = _circumstances(facts)
-    resources, entries, salt = facts.desired.resources, facts.inventory.entries, facts.inventory.salt
-    edges = all_edges(facts.desired, facts.extra_needs)
-    for address in topological(resources, edges) if edges else resources:
-        resource, entry = resources[address], entries.get(address)
-        if address.target in facts.observed.failures:
-            decisions[address] = Decision(None, resource=resource, entry=entry, blocked=True)
-            continue
-        live = indexes.get((address.target, address.kind), match.NOTHING)
-        selected = selects(facts.request.selection, address, resource.labels)
-        if not selected:
-            skipped.add(address)
-        quick = match.owned(entry, live) if not resource.refs and not resource.secrets else None
-        if quick is not None and entry is not None and _is_settled(quick, entry, resource, salt):
-            lives[address] = quick
-            continue
-        want = refs.resolve(resource, lambda ref: _look_up(ref, resources, decisions, lives))
-        identity = refs.identity_of(resource, resources)
-        decision = decide(resource, want, identity, live, entry, circumstances)
-        if not selected:
-            decision = replace(decision, action=None, refusals=(), warnings=(), outside=True)
-        elif decision.action is not None:
-            missing = [need for need in facts.desired.needs.get(address, ()) if need in skipped and need not in lives]
-            decision = replace(decision, refusals=(*decision.refusals, *(_not_selected(resource, m) for m in missing)))
-        if any(need in decisions and decisions[need].blocked for need in facts.desired.needs.get(address, ())):
-            decision = replace(decision, action=None, blocked=True)
-        decisions[address] = decision
-        if decision.live is not None:
-            lives[address] = decision.live
-    return decisions, lives
 
 
 def _same_identities(desired: Desired) -> Iterator[Diagnostic]:
@@ -146,52 +105,6 @@ def _unchanged(
     return tuple(address for address in selected if address not in moving)
 
 
-def _not_selected(resource: Resource, need: Address) -> Diagnostic:
-    return Diagnostic(
-        "error",
-        f"{resource.address} needs {need}, which is not there and outside the selection",
-        "",
-        "select it too",
-        resource.address,
-        resource.source,
-        "guard.selection",
-    )
-
-
-def _is_settled(live: Live, entry: Entry, resource: Resource, salt: str) -> bool:
-    """The quick yes for what nobody touched: same manifest as applied, same object as declared."""
-    return (
-        entry.phase is Phase.SETTLED
-        and entry.digest == spec_digest(salt, resource.spec)
-        and entry.protect == resource.lifecycle.protect
-        and entry.on_remove == resource.lifecycle.on_remove
-        and not resource.depends_on
-        and matches(resource.spec, live.body, resource.kind.root)
-    )
-
-
-def _look_up(
-    ref: Ref,
-    resources: Mapping[Address, Resource],
-    decisions: Mapping[Address, Decision],
-    lives: Mapping[Address, Live],
-) -> Json:
-    upstream = resources.get(ref.to)
-    if upstream is None:
-        return KNOWN_AFTER_APPLY
-    decision = decisions.get(ref.to)
-    return refs.value_of(ref, upstream, lives.get(ref.to), decision.action if decision else None)
-
-
-def _circumstances(facts: Facts) -> Circumstances:
-    leftovers = [address for address in facts.inventory.entries if address not in facts.desired.resources]
-    # Of two that hold one object, what a replace has still to delete counts.
-    entries = [facts.inventory.entries[address] for address in sorted(leftovers, key=lambda a: ("~" in a.name, a))]
-    held = {(e.address.target, e.address.kind, e.id): e for e in entries if e.id is not None}
-    begun = {(e.address.target, e.address.kind, e.identity): e for e in entries if e.id is None}
-    return Circumstances(facts.inventory.salt, facts.today, facts.request.consent.adopt, facts.secrets, held, begun)
-
-
 def _drift(facts: Facts, decisions: Mapping[Address, Decision]) -> Iterator[DriftItem]:
     for address, decision in sorted(decisions.items()):
         if decision.outside:
@@ -202,8 +115,22 @@ def _drift(facts: Facts, decisions: Mapping[Address, Decision]) -> Iterator[Drif
             yield from drifted(address, decision, kind, secrets, facts.inventory.salt)
 
 
+def _needs(
+    facts: Facts, decisions: Mapping[Address, Decision], actions: Mapping[Address, Action], review: Review
+) -> tuple[Mapping[Address, tuple[Address, ...]], tuple[Diagnostic, ...]]:
+    """Give each operation's needs; a refusal where a system's own rules contradict the references, or each other."""
+    owners = {address: d.owner for address, d in decisions.items() if d.owner is not None}
+    entries = facts.inventory.entries
+    try:
+        return operation_needs(actions, facts.desired, entries, owners, review.needs), ()
+    except Cycle as error:
+        hint = "apply one of them first: `--exclude` leaves the others for a second run"
+        refusal = Diagnostic("error", error.message, "the system takes them in no order", hint, code="guard.order")
+        return operation_needs(actions, facts.desired, entries, owners), (refusal,)
+
+
 def _diagnostics(
-    facts: Facts, operations: tuple[Operation, ...], decisions: Mapping[Address, Decision]
+    facts: Facts, operations: tuple[Operation, ...], decisions: Mapping[Address, Decision], review: Review
 ) -> tuple[Diagnostic, ...]:
     refused = guards.refusals(
         guards.Proposal(
@@ -221,7 +148,8 @@ def _diagnostics(
     warnings = [warning for _, decision in sorted(decisions.items()) for warning in decision.warnings]
     complaints = [c for _, d in sorted(decisions.items()) for c in d.refusals if not c.code.startswith("guard.")]
     failures = [failure for _, failure in sorted(facts.observed.failures.items())]
-    return (*failures, *refused, *complaints, *_same_identities(facts.desired), *facts.desired.diagnostics, *warnings)
+    doubts = (*_same_identities(facts.desired), *facts.desired.diagnostics, *review.diagnostics, *warnings)
+    return (*failures, *refused, *complaints, *doubts)
 
 
 def _unmanaged(facts: Facts, lives: Mapping[Address, Live]) -> tuple[Address, ...]:

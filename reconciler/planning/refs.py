@@ -11,6 +11,9 @@ from reconciler.model import KNOWN_AFTER_APPLY, Action, Address, Body, Identity,
 from reconciler.paths import parse_path, replace_at, value_at
 from reconciler.planning.canonical import field_at
 
+PLACEHOLDER = "VALUE"
+"""Stands for the field in what takes the place of a reference inside a text (`x-text-ref`)."""
+
 Lookup = Callable[[Ref], Json]
 """Gives the value that a reference stands for, or `KNOWN_AFTER_APPLY`."""
 
@@ -19,8 +22,24 @@ def resolve(resource: Resource, lookup: Lookup) -> Body:
     """Give the resource's spec with its references replaced; the spec itself is not touched."""
     spec = resource.spec
     for ref in resource.refs:
-        spec = replace_at(spec, ref.path, lookup(ref))
+        value = lookup(ref)
+        if ref.inside is not None:
+            value = value_at(spec, ref.path).replace(ref.inside[0], _written(ref, value))
+        spec = replace_at(spec, ref.path, value)
     return spec
+
+
+def awaited(resource: Resource, want: Body) -> tuple[Address, ...]:
+    """Give what a resource refers to whose value only apply will know, sorted; `want` is its resolved spec."""
+    return tuple(sorted({ref.to for ref in resource.refs if _written(ref, KNOWN_AFTER_APPLY) in _text(want, ref)}))
+
+
+def _written(ref: Ref, value: Json) -> str:
+    return str(value) if ref.inside is None else ref.inside[1].replace(PLACEHOLDER, str(value))
+
+
+def _text(want: Body, ref: Ref) -> str:
+    return str(value_at(want, ref.path))
 
 
 def identity_of(resource: Resource, resources: Mapping[Address, Resource]) -> Identity | None:

@@ -81,4 +81,3 @@ class Facts:
     today: str
     """ISO date; ignore rules expire by it."""
     secrets: Mapping[Address, Secrets] = field(default_factory=dict)
-    extra_needs: Mapping[Address, tuple[Address, ...]] = field(default_factory=dict)

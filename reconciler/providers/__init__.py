@@ -1,20 +1,21 @@
 """Knows which module speaks to which system, and connects the targets of a run.
 
-Takes targets, gives a provider for each. Imports a system's module only where a target needs it, and never sends
-anything: a target that cannot be reached or authenticated says so when it is first asked.
+Takes targets, gives a provider for each, and the rules that systems have beyond their schemas. Imports a system's
+module only where a target needs it, and never sends anything: a target that cannot be reached or authenticated says so
+when it is first asked.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from reconciler import extensions
 from reconciler.errors import SettingsError
-from reconciler.model import Target
+from reconciler.model import Objection, Resource, Target
 
 if TYPE_CHECKING:
     import httpx
@@ -23,10 +24,21 @@ if TYPE_CHECKING:
     from reconciler.providers.pace import Clock
     from reconciler.providers.rest import RestProvider
 
-SYSTEMS: Mapping[str, tuple[str, str]] = {
-    "openwebui": ("reconciler.providers.openwebui", "OpenWebUI"),
+Rules: TypeAlias = Callable[[Sequence[Resource]], Iterable[Objection]]
+"""Judges the manifests of one target by what they say together, without any network."""
+
+
+class Spoken(NamedTuple):
+    """Where a system's code is: a module with its provider, and one with a function `judge` if it has rules."""
+
+    module: str
+    provider: str
+    rules: str = ""
+
+
+SYSTEMS: Mapping[str, Spoken] = {
+    "openwebui": Spoken("reconciler.providers.openwebui", "OpenWebUI"),
 }
-"""System → module and class."""
 
 
 def connect(
@@ -64,6 +76,16 @@ def _provider(target: Target) -> type[RestProvider]:
             f"{target.name}: there is no system {target.system!r}",
             hint=f"did you mean {near[0]}?" if near else f"one of: {', '.join(SYSTEMS)}",
         )
-    module, name = SYSTEMS[target.system]
-    provider: type[RestProvider] = getattr(import_module(module), name)
+    spoken = SYSTEMS[target.system]
+    provider: type[RestProvider] = getattr(import_module(spoken.module), spoken.provider)
     return provider
+
+
+def rules_of(system: str) -> Rules | None:
+    """Give the rules that a system has beyond its schemas, or None; a package of its own calls them `judge` too."""
+    if system in SYSTEMS:
+        module = SYSTEMS[system].rules
+        found: Rules | None = import_module(module).judge if module else None
+    else:
+        found = getattr(extensions.find(system), "judge", None)
+    return found

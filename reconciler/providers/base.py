@@ -21,16 +21,15 @@ from typing import ClassVar, Protocol, TypeAlias
 
 from reconciler.model import (
     Account,
-    Address,
     Body,
     Change,
     Desired,
-    Diagnostic,
     Identity,
     Kind,
     Live,
+    Move,
     Observed,
-    Resource,
+    Review,
     Target,
 )
 
@@ -75,12 +74,12 @@ class Provider(Protocol):
         """
         ...
 
-    def extra_needs(self, resources: Sequence[Resource]) -> Mapping[Address, tuple[Address, ...]]:
-        """Give ordering edges that no ref expresses: address → addresses that must be written before it."""
-        ...
+    async def review(self, desired: Desired, observed: Observed, moves: Sequence[Move]) -> Review:
+        """Say what only this system's rules know of a plan for this target. Sends nothing but reads.
 
-    async def lint(self, desired: Desired, observed: Observed) -> Sequence[Diagnostic]:
-        """Give warnings about this target's resources that only this system's rules explain."""
+        The order of moves that no reference expresses, updates that this server can only do as a replace, refusals,
+        and warnings about anything that is desired or live.
+        """
         ...
 
     async def close(self) -> None:

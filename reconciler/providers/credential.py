@@ -62,6 +62,14 @@ class Credential:
             return {auth.header: self.secret}
         return {"Authorization": f"Bearer {self.secret}"}
 
+    def renew(self, sent: Mapping[str, str]) -> bool:
+        """Forget the token of a login if it is the one that was sent; say whether asking again gives another."""
+        if self.target.auth is None or self.target.auth.scheme != "login":
+            return False
+        if sent.get("Authorization") == f"Bearer {self._token}":
+            self._token = None
+        return True
+
     async def _logged_in(self, log_in: LogIn, username: str, password: str) -> str:
         """Log in once; a refusal is remembered, since a few more of them would lock the account."""
         async with self._lock:

@@ -13,17 +13,16 @@ from typing import TYPE_CHECKING, ClassVar
 from reconciler.errors import Ambiguous, Conflict, Malformed, NotFound, ProviderError, Rejected
 from reconciler.model import (
     Account,
-    Address,
     Body,
     Change,
     Desired,
-    Diagnostic,
     Identity,
     Json,
     Kind,
     Live,
+    Move,
     Observed,
-    Resource,
+    Review,
     Target,
 )
 from reconciler.paths import parse_path
@@ -32,7 +31,7 @@ from reconciler.providers.credential import Credential, Login
 from reconciler.providers.failures import failure
 from reconciler.providers.pace import Clock, Pace
 from reconciler.providers.retry import RetryPolicy, named_wait
-from reconciler.providers.routes import Route, fill, places
+from reconciler.providers.routes import NO_HEADERS, Route, fill, places
 from reconciler.providers.session import Answer, Session
 from reconciler.providers.transport import Transport
 
@@ -52,7 +51,11 @@ class RestProvider:
     login: ClassVar[Login | None] = None
     concurrency: ClassVar[int] = 8
     requests_per_second: ClassVar[float | None] = None
+    requests_per_minute: ClassVar[int | None] = None
+    """In any minute, however they are spread; what a target says by the second takes its place."""
     serial_writes: ClassVar[bool] = False
+    headers: ClassVar[Mapping[str, str]] = {}
+    """What every request carries."""
 
     def __init__(
         self,
@@ -75,6 +78,7 @@ class RestProvider:
             clock,
             concurrency=width,
             per_second=target.requests_per_second or self.requests_per_second,
+            per_minute=None if target.requests_per_second else self.requests_per_minute,
             serial_writes=self.serial_writes,
         )
         connections = Transport(target.url, connections=width, timeout=target.timeout, given=transport)
@@ -85,7 +89,8 @@ class RestProvider:
             pace,
             clock=clock,
             policy=policy,
-            retry_after=self.retry_after,
+            reading=self,
+            headers=self.headers,
             login_prefix=self.base,
         )
 
@@ -106,7 +111,7 @@ class RestProvider:
 
         async def page(where: str, body: Json) -> Json:
             full = where if "://" in where or where.startswith(f"{self.base}/") else self.base + where
-            return await self.call(method, full, reads=True, body=body)
+            return await self.call(method, full, reads=True, body=body, headers=route.headers)
 
         async for rows in route.paging(page, path, route.list_body):
             for row in rows:
@@ -142,13 +147,9 @@ class RestProvider:
         """Nothing but ids is understood here."""
         return spec
 
-    def extra_needs(self, resources: Sequence[Resource]) -> Mapping[Address, tuple[Address, ...]]:
-        """No order but that of the references."""
-        return {}
-
-    async def lint(self, desired: Desired, observed: Observed) -> Sequence[Diagnostic]:
-        """No rules."""
-        return ()
+    async def review(self, desired: Desired, observed: Observed, moves: Sequence[Move]) -> Review:
+        """References say it all."""
+        return Review()
 
     async def close(self) -> None:
         """Release connections."""
@@ -168,8 +169,16 @@ class RestProvider:
         return Live(kind, str(row[self.route(kind).id]), _identity(kind, row, parent), row, parent)
 
     def retry_after(self, answer: Answer) -> float | None:
-        """Give the seconds that the body of a 429 names; headers are understood already."""
+        """Give the seconds that the body of a refusal names; headers are understood already."""
         return None
+
+    def is_busy(self, answer: Answer) -> bool:
+        """Say whether the server has had enough for now, and stored nothing."""
+        return answer.status == 429
+
+    def is_expired(self, answer: Answer) -> bool:
+        """Say whether the login has run out: nothing was done, and a new one will do."""
+        return False
 
     # --- building blocks ----------------------------------------------------------------------
 
@@ -180,9 +189,12 @@ class RestProvider:
             raise Rejected(f"{self.target.name}: {kind.system} serves no kind {kind.name}")
         return route
 
-    async def call(self, method: str, path: str, *, reads: bool, body: Json = None) -> Json:
+    async def call(
+        self, method: str, path: str, *, reads: bool, body: Json = None, headers: Mapping[str, str] = NO_HEADERS
+    ) -> Json:
         """Send a request to a path under the target's URL; give the decoded answer of a success, or raise."""
-        return self.result(method, await self.session.send(method, path, reads=reads, body=body), reads=reads)
+        answer = await self.session.send(method, path, reads=reads, body=body, headers=headers)
+        return self.result(method, answer, reads=reads)
 
     def result(self, method: str, answer: Answer, *, reads: bool) -> Json:
         """Give the decoded answer of a success, or raise what the status means."""
@@ -201,7 +213,8 @@ class RestProvider:
         """Read one object by its route; raises `NotFound`."""
         route = self.route(kind)
         method, path = self.filled(route.read, kind, live, parent)
-        return self.object(kind, await self.call(method, self.base + path, reads=True), parent)
+        answer = await self.call(method, self.base + path, reads=True, headers=route.headers)
+        return self.object(kind, answer, parent)
 
     async def read_again(self, live: Live) -> Live | None:
         """Give what the server holds of an object now, or None where it is gone."""
@@ -225,7 +238,7 @@ class RestProvider:
 
     async def _write(self, verb: str | None, kind: Kind, live: Live | None, parent: Live | None, body: Json) -> Json:
         method, path = self.filled(verb, kind, live, parent)
-        return await self.call(method, self.base + path, reads=False, body=body)
+        return await self.call(method, self.base + path, reads=False, body=body, headers=self.route(kind).headers)
 
     def filled(self, verb: str | None, kind: Kind, live: Live | None, parent: Live | None) -> tuple[str, str]:
         if verb is None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from reconciler.errors import Rejected
@@ -19,6 +19,7 @@ from reconciler.model import Json, Live
 from reconciler.providers.paging import Paging, whole
 
 Quoting = Callable[[str], str]
+NO_HEADERS: Mapping[str, str] = {}
 
 
 def quote_part(text: str) -> str:
@@ -63,6 +64,8 @@ class Route:
     upserts: bool = False
     """Create overwrites what it finds: look first."""
     quoting: Quoting = quote_part
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """What its requests carry beyond the provider's own headers, and instead of them."""
 
 
 _PLACE = re.compile(r"\{(\w+)\}")

@@ -7,9 +7,10 @@ that may have been stored, never sends the credential anywhere but to the config
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Protocol
 from urllib.parse import urljoin, urlsplit
 
 import orjson
@@ -21,6 +22,7 @@ from reconciler.providers import failures
 from reconciler.providers.credential import Credential
 from reconciler.providers.pace import Clock, Pace
 from reconciler.providers.retry import RetryPolicy, named_wait
+from reconciler.providers.routes import NO_HEADERS
 from reconciler.providers.transport import NO_ANSWER, Transport, explain, was_not_sent
 
 MAX_ANSWER_BYTES = 256 * 1024 * 1024
@@ -72,6 +74,22 @@ class Answer:
             raise Malformed(f"{self.url} answered JSON that cannot be read: {error.msg}") from error
 
 
+class Reading(Protocol):
+    """What only a system's own code can read off an answer."""
+
+    def retry_after(self, answer: Answer) -> float | None:
+        """Give the seconds that the body of a refusal names; headers are understood already."""
+        ...
+
+    def is_busy(self, answer: Answer) -> bool:
+        """Say whether the server has had enough for now, and stored nothing."""
+        ...
+
+    def is_expired(self, answer: Answer) -> bool:
+        """Say whether the login has run out: nothing was done, and a new one will do."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class _Ask:
     method: str
@@ -101,7 +119,8 @@ class Session:
         *,
         clock: Clock,
         policy: RetryPolicy,
-        retry_after: Callable[[Answer], float | None],
+        reading: Reading,
+        headers: Mapping[str, str],
         login_prefix: str,
     ) -> None:
         self._target = target
@@ -110,7 +129,7 @@ class Session:
         self._pace = pace
         self._clock = clock
         self._policy = policy
-        self._retry_after = retry_after
+        self._reading = reading
         self._login_prefix = login_prefix
         self._base = target.url.rstrip("/")
         self._answered = False
@@ -120,22 +139,38 @@ class Session:
             "accept": "application/json",
             "accept-encoding": "gzip, deflate",
             "user-agent": f"reconciler/{__version__}",
+            **headers,
         }
 
-    async def send(self, method: str, path: str, *, reads: bool, body: Json = None, anonymous: bool = False) -> Answer:
+    async def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        reads: bool,
+        body: Json = None,
+        anonymous: bool = False,
+        headers: Mapping[str, str] = NO_HEADERS,
+    ) -> Answer:
         """Send a request to a path under the target's URL, or to a full URL of the same origin.
 
-        `reads` says that the request may be repeated whatever happens. Gives any answer but those that are worth a
-        repetition; raises `Unavailable` or, for a write that may have been stored, `Ambiguous`.
+        `reads` says that the request may be repeated whatever happens. `headers` go over those that every request
+        has. Gives any answer but those that are worth a repetition; raises `Unavailable` or, for a write that may
+        have been stored, `Ambiguous`. A login that has expired is made again, once.
         """
-        url = self._absolute(path)
-        headers = dict(self._headers)
-        if not anonymous:
-            headers.update(await self.authorize())
-        if body is not None:
-            headers["content-type"] = "application/json"
-        ask = _Ask(method, url, reads, None if body is None else orjson.dumps(body), headers)
-        return await self._persist(ask)
+        content = None if body is None else orjson.dumps(body)
+        own = {**self._headers, **({} if body is None else {"content-type": "application/json"}), **headers}
+        ask = _Ask(method, self._absolute(path), reads, content, own)
+        if anonymous:
+            return await self._persist(ask)
+        authorized = await self._authorized(ask)
+        answer = await self._persist(authorized)
+        if self._reading.is_expired(answer) and self._credential.renew(authorized.headers):
+            return await self._persist(await self._authorized(ask))
+        return answer
+
+    async def _authorized(self, ask: _Ask) -> _Ask:
+        return replace(ask, headers={**ask.headers, **await self.authorize()})
 
     async def authorize(self) -> Mapping[str, str]:
         """Give the header that carries the credential, logging in the first time where that is the way."""
@@ -156,7 +191,7 @@ class Session:
             wait = self._wait(ask, result, attempt)
             if wait is None or not self._policy.allows(attempt, self._clock.monotonic() - started, wait):
                 return self._final(ask, result)
-            if isinstance(result, Answer) and result.status == 429:
+            if isinstance(result, Answer) and self._reading.is_busy(result):
                 self._pace.hold(wait)  # the server has had enough of all of us
             await self._clock.sleep(wait)
 
@@ -166,7 +201,7 @@ class Session:
         if isinstance(result, _Lost):
             hopeless = not self._answered and attempt >= self._policy.first_contact
             return None if hopeless or (result.sent and not ask.reads) else backoff
-        if result.status == 429:
+        if self._reading.is_busy(result):
             asked = self._asked(result)
             return backoff if asked is None else asked + backoff
         if result.status >= 500 and ask.reads:
@@ -174,7 +209,7 @@ class Session:
         return None
 
     def _asked(self, answer: Answer) -> float | None:
-        return self._retry_after(answer) or named_wait(answer.headers, self._clock.wall())
+        return self._reading.retry_after(answer) or named_wait(answer.headers, self._clock.wall())
 
     def _final(self, ask: _Ask, result: Answer | _Lost) -> Answer:
         if isinstance(result, Answer):

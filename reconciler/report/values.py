@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import json
 import re
+from decimal import Decimal
 
 from reconciler.model import Json
 from reconciler.report.escape import many_lines, one_line
 
 UNSET = "(unset)"
+SMALLEST_PLAIN = 1e-4
+"""Python writes smaller numbers with an exponent, and prices per token are smaller."""
 INLINE_WIDTH = 60
 """A longer value is shown below its path, not beside it."""
 
@@ -28,6 +31,8 @@ def inline(value: Json) -> str:
     """Give the value on one line; text stands without quotes unless that could be misread."""
     if value is None:
         return UNSET
+    if isinstance(value, float) and 0 < abs(value) < SMALLEST_PLAIN:
+        return f"{Decimal(repr(value)):f}"
     if isinstance(value, str) and _reads_as_itself(value):
         return one_line(value)
     return one_line(_encode(value))

@@ -13,11 +13,13 @@ from reconciler.schema.document import compiled, document_schema, export
 from reconciler.schema.files import folder
 from reconciler.schema.kinds import Kinds, load_kinds
 from reconciler.schema.spelling import deprecations, did_you_mean, near_misses, nearest
+from reconciler.schema.targets import TargetSetting, target_settings
 from reconciler.schema.vocabulary import check_files, check_schema
 
 __all__ = [
     "FieldHelp",
     "Kinds",
+    "TargetSetting",
     "check_files",
     "check_schema",
     "compiled",
@@ -33,4 +35,5 @@ __all__ = [
     "load_kinds",
     "near_misses",
     "nearest",
+    "target_settings",
 ]

@@ -26,7 +26,7 @@ def folder() -> Path:
 
 def find(root: Path) -> dict[tuple[str, str], Path]:
     """Give (system, kind name) → file for every `<root>/<system>/<Kind>.json`, sorted."""
-    return {(path.parent.name, path.stem): path for path in sorted(root.glob("*/*.json"))}
+    return {(path.parent.name, path.stem): path for path in sorted(root.glob("*/[A-Z]*.json"))}
 
 
 def read(path: Path) -> Node:

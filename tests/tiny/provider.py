@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,15 +15,14 @@ from typing import Any
 from reconciler.errors import Ambiguous, Conflict, NotFound, ProviderError, Rejected, UnresolvedName
 from reconciler.model import (
     Account,
-    Address,
     Body,
     Change,
     Desired,
-    Diagnostic,
     Kind,
     Live,
+    Move,
     Observed,
-    Resource,
+    Review,
     Target,
 )
 from reconciler.providers.base import Wanted
@@ -35,6 +34,8 @@ class Oddities:
 
     ignores: tuple[str, ...] = ()
     """Fields that a write accepts and does not store."""
+    hides: tuple[str, ...] = ()
+    """Fields that are stored and not shown."""
     errors: dict[str, list[ProviderError]] = field(default_factory=dict)
     """verb → what it raises, before anything is stored."""
     after: dict[str, list[ProviderError]] = field(default_factory=dict)
@@ -57,6 +58,8 @@ class Server:
     most_at_once: int = 0
     watch: Callable[[str], None] = lambda moment: None
     """Called right before and right after each write: `before create Item one`."""
+    rules: Callable[[Sequence[Move]], Review] = lambda moves: Review()
+    """What its own rules say of moves."""
 
     async def work(self) -> None:
         """Take the time that a write takes, and count how many do so at once."""
@@ -152,11 +155,8 @@ class Tiny:
             return {**spec, "group": "g1"}
         return spec
 
-    def extra_needs(self, resources: Sequence[Resource]) -> Mapping[Address, tuple[Address, ...]]:
-        return {}
-
-    async def lint(self, desired: Desired, observed: Observed) -> Sequence[Diagnostic]:
-        return ()
+    async def review(self, desired: Desired, observed: Observed, moves: Sequence[Move]) -> Review:
+        return self.server.rules(moves)
 
     async def close(self) -> None:
         return None
@@ -172,17 +172,18 @@ class Tiny:
 
     def _stored(self, kind: Kind, body: Body, held: Body) -> Body:
         new = {key: copy.deepcopy(value) for key, value in body.items() if key not in self.server.odd.ignores}
-        kept = {key: value for key, value in held.items() if key in self.server.odd.ignores}
+        kept = {key: value for key, value in held.items() if key in (*self.server.odd.ignores, *self.server.odd.hides)}
         for grant in new.get("grants") or []:
             grant.setdefault("id", f"grant-{grant.get('who')}")
-        return {**new, **kept}
+        return {**kept, **new} if self.server.odd.hides else {**new, **kept}
 
     def _live(self, kind: Kind, key: str, body: Body, parent: Live | None) -> Live:
+        hidden = frozenset(self.server.odd.hides)
         shown: dict[str, Any] = {
-            name: value for name, value in copy.deepcopy(body).items() if name not in ("secret", "override")
+            name: value for name, value in copy.deepcopy(body).items() if name not in ("secret", "override", *hidden)
         }
         identity = tuple(str(body.get(name)) for name in kind.identity)
-        return Live(kind, key, identity, shown, parent, str(body.get("version", "")))
+        return Live(kind, key, identity, shown, parent, str(body.get("version", "")), unseen=hidden)
 
 
 def lost_answer(verb: str) -> Ambiguous:

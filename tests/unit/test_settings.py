@@ -126,13 +126,48 @@ TARGETS = "(write `targets: {NAME: {system: .., url: .., auth: ..}}`; `reconcile
 LETTERS = "(letters, digits, `.`, `_` and `-`, at most 100, beginning with a letter or digit)"
 
 
-def test_settings_of_one_system(folder: Path) -> None:
-    write(folder, MINIMAL % ", project: default")
-    assert settings.load(options={"openwebui": ["project"]}).targets["prod"].options == {"project": "default"}
+BROUGHT = """\
+from pathlib import Path
+SCHEMAS = Path(__file__).parent / "schemas"
+"""
+OWN = """\
+{"required": ["project"], "properties": {"project":
+  {"type": "string", "description": "The key of a project.", "pattern": "^[a-z]+$", "examples": ["default"]}}}
+"""
+KIND = """\
+{"title": "T", "x-resource": {"system": "settled", "name": "Thing"}, "type": "object", "unevaluatedProperties": false,
+  "properties": {"id": {"type": "string", "x-identity": true}}}
+"""
+
+
+@pytest.fixture
+def settled(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An installed package that brings a system whose targets have a setting of their own."""
+    root = tmp_path_factory.mktemp("package")
+    for name, text in {
+        "settled_system.py": BROUGHT,
+        "settled-1.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: settled\nVersion: 1.0\n",
+        "settled-1.0.dist-info/entry_points.txt": "[reconciler.systems]\nsettled = settled_system\n",
+        "schemas/settled/Thing.json": KIND,
+        "schemas/settled/target.json": OWN,
+    }.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+    monkeypatch.syspath_prepend(str(root))
+
+
+def test_settings_of_one_system(folder: Path, settled: None) -> None:
     assert refused(folder, MINIMAL % ", projct: default") == [f"3:60: targets.prod.projct: unknown key `projct` {KEYS}"]
-    with pytest.raises(SettingsError) as caught:
-        settings.load(options={"openwebui": ["project"]})
-    assert caught.value.hint == "did you mean `project`?"
+    own = MINIMAL.replace("openwebui", "settled")
+    write(folder, own % ", project: abc")
+    assert settings.load().targets["prod"].options == {"project": "abc"}
+    assert refused(folder, own % ", projct: default") == [
+        "3:9: targets.prod: `project` is missing, which every target of settled needs (write `project: default`)",
+        "3:58: targets.prod.projct: unknown key `projct` (did you mean `project`?)",
+    ]
+    for value in ("ABC", "3", "''"):
+        (found,) = refused(folder, own % f", project: {value}")
+        assert found == "3:67: targets.prod.project: not fit for: The key of a project. (write `project: default`)"
 
 
 INIT = "(`reconciler init` writes one; `--config FILE` names another)"

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any, ClassVar
 
 from reconciler.errors import Ambiguous, Malformed, NotFound, ProviderError, Rejected
-from reconciler.model import Account, Body, Change, Desired, Diagnostic, Json, Kind, Live, Observed
+from reconciler.model import Account, Body, Change, Desired, Diagnostic, Json, Kind, Live, Move, Observed, Review
 from reconciler.providers.base import Wanted
 from reconciler.providers.credential import Login
 from reconciler.providers.openwebui import lint, wire
@@ -131,8 +131,11 @@ class OpenWebUI(RestProvider):
         resolved = await resolve(items, (name,))
         return spec if resolved is items else {**spec, name: resolved}
 
-    async def lint(self, desired: Desired, observed: Observed) -> Sequence[Diagnostic]:
+    async def review(self, desired: Desired, observed: Observed, moves: Sequence[Move]) -> Review:
         """Warn of models that are stored as declared and would not work for the people they are shared with."""
+        return Review(diagnostics=tuple(await self._lint(desired, observed)))
+
+    async def _lint(self, desired: Desired, observed: Observed) -> Sequence[Diagnostic]:
         here = lint.survey(self.target.name, desired, observed, self._directory)
         if here is None:
             return ()

@@ -16,6 +16,7 @@ from reconciler.manifests import Loaded
 from reconciler.model import Desired, Diagnostic, Resource, Target
 
 TEXT = {"type": "string", "description": "Some text."}
+MENTION = {"kind": "Group", "field": "id", "written": "{{group.KEY}}", "sent": "{{group.KEY#VALUE}}"}
 SCHEMAS: Mapping[str, Mapping[str, Any]] = {
     "Group": {"name": {**TEXT, "x-identity": True}, "id": {**TEXT, "readOnly": True}},
     "Team": {"name": {**TEXT, "x-identity": True}},
@@ -37,6 +38,12 @@ SCHEMAS: Mapping[str, Mapping[str, Any]] = {
         },
         "prompt": {**TEXT, "x-long-text": True, "maxLength": 30},
         "old": {**TEXT, "deprecated": True},
+        "style": {**TEXT, "x-known-values": ["large", "small"]},
+        "messages": {
+            "type": "array",
+            "items": {"type": "object", "properties": {"role": TEXT, "content": {**TEXT, "x-text-ref": MENTION}}},
+        },
+        "notes": {"type": "object", "additionalProperties": {**TEXT, "x-text-ref": MENTION}},
         "size": {"type": "integer", "description": "x"},
         "options": {"type": "object", "description": "x", "properties": {"temperature": {"type": "number"}}},
         "tags": {

@@ -82,9 +82,16 @@ def test_an_operation_waits_once_however_many_ways_lead_to_the_other() -> None:
     assert operation_needs(actions, desired(needs), {}, {}, {}) == {A: (D,), D: ()}
 
 
-def test_extra_edges_count() -> None:
-    actions = {A: Action.CREATE, B: Action.CREATE}
-    assert operation_needs(actions, desired({}), {}, {A: (B,)}, {}) == {A: (B,), B: ()}
+@pytest.mark.parametrize("second", [Action.CREATE, Action.DELETE])
+def test_what_a_systems_own_rules_add_counts_for_deletes_too(second: Action) -> None:
+    actions = {A: Action.CREATE, B: second}
+    assert operation_needs(actions, desired({}), {}, {}, {A: (B, C), C: (A,)}) == {A: (B,), B: ()}
+
+
+def test_rules_that_contradict_the_references_close_a_circle() -> None:
+    actions = {A: Action.UPDATE, B: Action.UPDATE}
+    with pytest.raises(Cycle):
+        operation_needs(actions, desired({A: (B,)}), {}, {}, {B: (A,)})
 
 
 @pytest.mark.parametrize("seed", range(20))

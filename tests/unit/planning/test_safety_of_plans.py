@@ -273,12 +273,3 @@ def test_a_plan_file_tells_nothing_about_a_secret_that_is_removed() -> None:
         )
         seals.add(seal.operation(HERE, decision, (), facts).precondition)
     assert len(seals) == 1
-
-
-def test_needs_of_a_systems_own_do_not_hide_references(estate: Estate, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An edge that a provider adds comes beside those of the manifest, and not in their place."""
-    estate.declare(document("Item", "a", "pins: {ref: z}"), item("m"), item("z"))
-    estate.apply()
-    named = {name: Address("one", "Item", name) for name in "am"}
-    monkeypatch.setattr(tiny.Tiny, "extra_needs", lambda provider, resources: {named["a"]: (named["m"],)})
-    assert estate.plan().operations == ()

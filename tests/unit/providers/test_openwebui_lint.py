@@ -34,7 +34,7 @@ async def _lint(place: Place, desired: Desired) -> list[Diagnostic]:
         {("here", name): tuple(await place.fetch(name, {})) for name in ("Model", "Group")},
     )
     place.sent.clear()
-    return list(await place.provider.lint(desired, observed))
+    return list((await place.provider.review(desired, observed, ())).diagnostics)
 
 
 def _found(seeds: Seeds, *specs: Body, **fields: Any) -> list[tuple[str, str]]:
@@ -231,6 +231,6 @@ def test_targets_that_were_not_read_are_left_alone() -> None:
     async def story(place: Place) -> list[Any]:
         desired = _desired({"id": "m", "access_grants": [_grant("user", "u", "write")]}, target="elsewhere")
         here = _desired({"id": "m", "access_grants": [_grant("user", "u", "write")]})
-        return [await _lint(place, desired), list(await place.provider.lint(here, Observed({})))]
+        return [await _lint(place, desired), list((await place.provider.review(here, Observed({}), ())).diagnostics)]
 
     assert play(story) == [[], []]

@@ -46,6 +46,27 @@ def test_writes_one_after_the_other_while_reads_go_on() -> None:
     assert asyncio.run(run()) == ["+w1", "+r", "-r", "-w1", "+w2", "-w2"]
 
 
+def test_so_many_in_a_minute_and_not_one_more() -> None:
+    time = FakeTime()
+
+    async def run() -> list[float]:
+        pace, starts = Pace(time.clock, concurrency=1, per_minute=3), []
+
+        async def one() -> None:
+            async with pace.slot(reads=True):
+                starts.append(time.now - 1000)
+
+        await asyncio.gather(*(one() for _ in range(7)))
+        time.now += 61
+        for _ in range(2):
+            await one()
+        return starts
+
+    starts = asyncio.run(run())
+    assert starts == [0, 0, 0, 60, 60, 60, 120, 181, 181]
+    assert all(later - earlier >= 60 for earlier, later in zip(starts, starts[3:], strict=False))
+
+
 def test_requests_are_spaced() -> None:
     time = FakeTime()
 

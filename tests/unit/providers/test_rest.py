@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from reconciler.errors import Ambiguous, Conflict, Malformed, NotFound, ProviderError, RateLimited, Rejected
-from reconciler.model import Account, Body, Change, Desired, Field, Kind, Live, Observed
+from reconciler.model import Account, Body, Change, Desired, Field, Kind, Live, Observed, Review
 from reconciler.providers import credential
 from reconciler.providers.base import Provider
 from reconciler.providers.credential import Login
@@ -363,8 +363,7 @@ def test_the_hooks_that_most_systems_need_not() -> None:
     async def story(shop: Shop, server: Server) -> None:
         spec: Body = {"a": 1}
         assert await shop.resolve_names(TAG, spec) is spec
-        assert shop.extra_needs([]) == {}
-        assert list(await shop.lint(Desired({}, {}), Observed({}))) == []
+        assert await shop.review(Desired({}, {}), Observed({}), ()) == Review()
         assert await shop.identify() == Account("")
         assert RestProvider.retry_after(shop, Answer(429, {}, b"", "u")) is None
         assert server.asked == []

@@ -17,7 +17,20 @@ from reconciler.providers.retry import RetryPolicy
 from reconciler.providers.session import Answer, Session
 from reconciler.providers.transport import Transport
 
-from .peer import CUT_SHORT, HANG_UP, SILENCE, FakeTime, Peer, Step, free_port, page, served, target
+from .peer import CUT_SHORT, HANG_UP, SILENCE, FakeTime, Peer, Seen, Step, free_port, page, served, target
+
+
+class Reader:
+    """Reads answers as some system does."""
+
+    def retry_after(self, answer: Answer) -> float | None:
+        return 77.0 if b"retry_after" in answer.content else None
+
+    def is_busy(self, answer: Answer) -> bool:
+        return answer.status == 429 or b"slow down" in answer.content
+
+    def is_expired(self, answer: Answer) -> bool:
+        return b"expired" in answer.content
 
 
 def _session(url: str, time: FakeTime, switch_after: int = 0, **fields: Any) -> Session:
@@ -29,7 +42,8 @@ def _session(url: str, time: FakeTime, switch_after: int = 0, **fields: Any) -> 
         Pace(time.clock, concurrency=4),
         clock=time.clock,
         policy=RetryPolicy(),
-        retry_after=lambda answer: 77.0 if b"retry_after" in answer.content else None,
+        reading=Reader(),
+        headers={"x-version": "1"},
         login_prefix="/api",
     )
 
@@ -63,6 +77,20 @@ def test_a_request_and_its_answer() -> None:
     assert seen.headers["authorization"] == "Bearer canary-token"
     assert seen.headers["content-type"] == "application/json"
     assert seen.headers["user-agent"].startswith("reconciler/")
+    assert seen.headers["x-version"] == "1"
+
+
+def test_headers_of_one_request_go_over_the_others() -> None:
+    peer = Peer(Step(200, {}))
+
+    async def run() -> None:
+        async with _opened(peer, FakeTime()) as opened:
+            said = {"x-version": "beta", "content-type": "application/json; patch"}
+            await opened.send("PATCH", "/", reads=False, body={}, headers=said)
+
+    asyncio.run(run())
+    assert peer.requests[0].headers["x-version"] == "beta"
+    assert peer.requests[0].headers["content-type"] == "application/json; patch"
 
 
 @pytest.mark.parametrize(
@@ -96,6 +124,7 @@ OK = Step(200, {"ok": True})
         ([Step(429), OK], False, [0.25], 2),
         ([Step(429, None, {"retry-after": "3"}), OK], False, [3.25], 2),
         ([Step(429, {"retry_after": 77}), OK], False, [77.25], 2),
+        ([Step(400, {"message": "slow down"}), OK], False, [0.25], 2),
     ],
 )
 def test_what_is_sent_again(script: list[Step], reads: bool, naps: list[float], requests: int) -> None:
@@ -373,6 +402,54 @@ def test_login_happens_once() -> None:
     assert peer.requests[0].body == {"username": "admin", "password": "canary-token"}
     assert "authorization" not in peer.requests[0].headers
     assert {seen.headers["authorization"] for seen in peer.requests[1:]} == {"Bearer canary-jwt"}
+
+
+def test_a_login_that_has_expired_is_made_again_once() -> None:
+    def script() -> list[Step]:
+        login, expired = Step(200, {"jwt": "first-canary"}), Step(401, {"detail": "Token expired"})
+        return [login, OK, expired, Step(200, {"jwt": "second-canary"}), OK, expired, login, expired, OK]
+
+    peer = Peer(*script())
+
+    async def run() -> list[int]:
+        async with _opened(peer, FakeTime(), auth=LOGIN) as opened:
+            return [(await opened.send("GET", "/", reads=True)).status for _ in range(3)]
+
+    assert asyncio.run(run()) == [200, 200, 401]
+    assert [line for line in peer.lines if "login" in line] == ["POST /api/login"] * 3
+    assert peer.requests[4].headers["authorization"] == "Bearer second-canary"
+
+
+def test_a_token_that_has_expired_cannot_be_renewed() -> None:
+    peer = Peer(Step(401, {"detail": "Token expired"}))
+    assert _send(peer, "GET", "/", reads=True).status == 401
+    assert peer.lines == ["GET /"]
+
+
+def test_requests_that_all_meet_an_expired_login_make_one_new_one() -> None:
+    peer = Forgetful()
+
+    async def run() -> list[int]:
+        async with _opened(peer, FakeTime(), auth=LOGIN) as opened:
+            return [
+                answer.status for answer in await asyncio.gather(*(opened.send("GET", "/", reads=True) for _ in "ab"))
+            ]
+
+    assert asyncio.run(run()) == [200, 200]
+    assert peer.lines.count("POST /api/login") == 2
+    assert peer.lines.count("GET /") == 4
+
+
+class Forgetful(Peer):
+    """Takes the second token that it gives, and calls the first one expired."""
+
+    def __init__(self) -> None:
+        super().__init__(OK)
+
+    def _next(self, seen: Seen) -> Step:
+        if seen.path == "/api/login":
+            return Step(200, {"jwt": ["first-canary", "second-canary"][self.lines.count("POST /api/login") - 1]})
+        return OK if seen.headers["authorization"] == "Bearer second-canary" else Step(401, {"detail": "Token expired"})
 
 
 def test_a_refused_login_is_not_tried_twice() -> None:

@@ -1,0 +1,73 @@
+"""What the systems' own rules are shown of a plan, and what becomes of it when they have spoken.
+
+Takes decisions and gives moves; takes a review and gives decisions. Pure: no I/O, no clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from reconciler.model import Action, Address, Diagnostic, Kind, Move, Review
+from reconciler.planning import complaints
+from reconciler.planning.decisions import Decided
+from reconciler.planning.work import Decision
+
+_ON_SERVERS = (Action.CREATE, Action.UPDATE, Action.REPLACE, Action.DELETE)
+
+
+def moves_of(decided: Decided, target: str) -> tuple[Move, ...]:
+    """Give what would be sent to a target, in address order."""
+    return tuple(
+        _move(address, decision)
+        for address, decision in sorted(decided.decisions.items())
+        if address.target == target and decision.action in _ON_SERVERS
+    )
+
+
+def _move(address: Address, decision: Decision) -> Move:
+    assert decision.action is not None  # noqa: S101 - only decisions with an action get here
+    resource = decision.resource
+    return Move(
+        address,
+        _kind(decision),
+        decision.action,
+        decision.live,
+        decision.want if resource is not None else None,
+        decision.changes,
+        resource.source if resource is not None else None,
+    )
+
+
+def _kind(decision: Decision) -> Kind:
+    holder = decision.resource or decision.live
+    assert holder is not None  # noqa: S101 - what is sent has a manifest or is live
+    return holder.kind
+
+
+def joined(reviews: Iterable[Review]) -> Review:
+    """Give one review that says what all of them say; they are of different targets."""
+    needs: dict[Address, tuple[Address, ...]] = {}
+    replaces: dict[Address, str] = {}
+    diagnostics: list[Diagnostic] = []
+    for review in reviews:
+        needs |= review.needs
+        replaces |= review.replaces
+        diagnostics += review.diagnostics
+    return Review(needs, replaces, tuple(diagnostics))
+
+
+def heed(decided: Decided, review: Review) -> Decided:
+    """Give the decisions with updates turned into replaces where a server can do them in no other way."""
+    turned = {address: _turned(decided.decisions[address], why) for address, why in review.replaces.items()}
+    return replace(decided, decisions={**decided.decisions, **turned}) if turned else decided
+
+
+def _turned(decision: Decision, why: str) -> Decision:
+    """What is not ours is not replaced, whatever was said about taking it over."""
+    changes = tuple(replace(change, replaces=True) for change in decision.changes)
+    if decision.entry is None and decision.resource is not None and decision.live is not None:
+        paths = [change.path for change in changes]
+        refusal = complaints.foreign(decision.resource, decision.live, changes, paths)
+        return replace(decision, action=None, changes=changes, refusals=(*decision.refusals, refusal))
+    return replace(decision, action=Action.REPLACE, reason=why, changes=changes)
