@@ -94,7 +94,7 @@ async def _replace(address: Address, decision: Decision, around: Surroundings) -
     old, kind = live_of(decision), resource_of(decision).kind
     if kind.replace is ReplaceOrder.DELETE_FIRST:
         gone = await _delete(address, decision, around)
-        if gone.status is Status.DONE:
+        if gone.status is Status.DONE and not kind.singleton:
             gone = await require_gone(address, old, around)
         return gone if gone.status is not Status.DONE else await _create(address, replace(decision, entry=None), around)
     leftover = Address(address.target, address.kind, f"{address.name}~{old.id}")

@@ -28,7 +28,7 @@ from reconciler.planning import complaints, match, refs
 from reconciler.planning.canonical import digest_leaf, field_at, is_hidden, leaves, spec_digest
 from reconciler.planning.diff import compare, creation, without
 from reconciler.planning.match import LiveIndex
-from reconciler.planning.removals import is_under, removed_fields
+from reconciler.planning.removals import is_under, removed_fields, resets
 from reconciler.planning.work import Decision, Secrets
 
 
@@ -187,6 +187,7 @@ def _rename(
     names = [name for name, _, _ in moved]
     decision = _compare(resource, want, ours, entry, circumstances)
     others = [change for change in decision.changes if change.path not in names]
+    is_taken = bool(bearers) and not resource.kind.singleton  # of a singleton there is one for every identity
     changes = [*(Change(name, old, new, replaces=True) for name, old, new in moved), *others]
     return replace(
         decision,
@@ -195,7 +196,8 @@ def _rename(
         changes=tuple(sorted(changes, key=lambda change: change.path)),
         want=want,
         identity=identity,
-        refusals=(*decision.refusals, *((complaints.taken(resource, bearers[0]),) if bearers else ())),
+        removals=resets(entry, resource.kind) if entry is not None and resource.kind.singleton else decision.removals,
+        refusals=(*decision.refusals, *((complaints.taken(resource, bearers[0]),) if is_taken else ())),
     )
 
 

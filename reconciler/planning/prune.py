@@ -10,12 +10,12 @@ from collections.abc import Mapping
 
 from reconciler import redact
 from reconciler.model import Action, Address, Change, Entry, Kind, Live
-from reconciler.paths import format_path, parse_path, value_at
+from reconciler.paths import format_path, value_at
 from reconciler.planning import complaints, match
 from reconciler.planning.canonical import field_at
 from reconciler.planning.diff import Removal, display
 from reconciler.planning.match import Indexes, LiveIndex
-from reconciler.planning.removals import going_back
+from reconciler.planning.removals import resets
 from reconciler.planning.selection import selects
 from reconciler.planning.work import Decision, Facts
 
@@ -70,17 +70,12 @@ def _decide(
     if entry.on_remove == "orphan":
         return Decision(Action.FORGET, f"{reason}; onRemove: orphan leaves it running", entry=entry)
     if kind.singleton:
-        removals = tuple(_resets(entry, kind))
+        removals = resets(entry, kind)
         changes = tuple(_reset_change(kind, live, removal) for removal in removals)
         return Decision(
             Action.DELETE, f"{reason}; what we set is unset", changes, None, {}, live, entry, removals=removals
         )
     return Decision(Action.DELETE, reason, live=live, entry=entry)
-
-
-def _resets(entry: Entry, kind: Kind) -> list[Removal]:
-    backs = (going_back(kind, parse_path(text)) for text in sorted(entry.applied))
-    return [back for back in backs if back is not None]
 
 
 def _reset_change(kind: Kind, live: Live, removal: Removal) -> Change:

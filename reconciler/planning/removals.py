@@ -45,6 +45,12 @@ def going_back(kind: Kind, path: Path) -> Removal | None:
     return Removal(path, None, omitted=False) if field.nullable else None
 
 
+def resets(entry: Entry, kind: Kind) -> tuple[Removal, ...]:
+    """Give what unsets everything that we set in a singleton, as far as it can go back."""
+    backs = (going_back(kind, parse_path(text)) for text in sorted(entry.applied))
+    return tuple(back for back in backs if back is not None)
+
+
 def is_under(path: Path, holders: tuple[Path, ...]) -> bool:
     """Say whether a path is one of `holders`, or inside one."""
     return any(path[: len(holder)] == holder for holder in holders)

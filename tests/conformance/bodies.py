@@ -37,6 +37,15 @@ def differences(want: Any, have: Any, id_of: Callable[[str], str | None], path: 
         yield f"{path}: {have!r} is not {want!r}"
 
 
+def resolved(spec: Any, id_of: Callable[[str], str | None]) -> Any:
+    """Give a spec with what stands on the server for its references."""
+    if isinstance(spec, dict) and "ref" in spec:
+        return id_of(spec["ref"])
+    if isinstance(spec, dict):
+        return {key: resolved(value, id_of) for key, value in spec.items()}
+    return [resolved(item, id_of) for item in spec] if isinstance(spec, list) else spec
+
+
 def alike(want: Any, have: Any) -> bool:
     """Say whether two values mean the same: nothing is nothing, 1 is 1.0, true is not 1."""
     if want in (None, [], {}):

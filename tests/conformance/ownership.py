@@ -89,7 +89,7 @@ def identity_taken(s: Stage) -> None:
     """An object cannot be replaced by one of an identity that somebody bears."""
     s.begin()
     s.by_hand(STRANGER, s.subject.plain)
-    s.write(laid(s.base, {s.subject.identity or "": STRANGER}))
+    s.write(s.as_other(STRANGER))
     _is_refused(s, s.plan())
     s.write(s.base)
 
@@ -97,7 +97,7 @@ def identity_taken(s: Stage) -> None:
 def renamed_outside(s: Stage) -> None:
     """An id that bears another identity is not ours any more: ours is made again, the other one is left alone."""
     live_id = s.begin().id
-    s.edit({s.subject.identity or "": STRANGER})
+    s.edit({s.subject.identity or "": s.subject.named(STRANGER)})
     s.leaves(live_id)
     assert s.drifted(s.drift()) == {""}
     assert s.actions(s.plan()) == {s.it: Action.CREATE}
@@ -124,7 +124,7 @@ def lost_inventory(s: Stage) -> None:
     s.begin()
     s.lose_inventory()
     s.write(laid(s.base, s.subject.changed))
-    if s.subject.identity is not None:
+    if not s.subject.is_singleton:
         _is_refused(s, s.plan())
     s.apply(adopt=True)
     s.holds(laid(s.base, s.subject.changed))

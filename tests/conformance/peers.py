@@ -9,19 +9,21 @@ from __future__ import annotations
 import ssl
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, MutableSequence
+from collections.abc import Callable, Iterator, MutableSequence, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import httpx
+import orjson
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from reconciler.sandbox import app, server
 from reconciler.sandbox.control import Seen
 from reconciler.sandbox.faults import Faults, busy
-from tests.conformance.subjects import Hands, System, Variant
+from tests.conformance.subjects import Exchange, Hands, System, Variant
 
 _NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # never used, and quicker than one that trusts somebody
 _OF_ONE_CONNECTION = {"connection", "keep-alive", "transfer-encoding", "content-length", "host", "date", "server"}
@@ -39,14 +41,60 @@ class Peer:
     requests: MutableSequence[Seen]
     faults: Faults
     is_sandbox: bool
+    problems: Sequence[str] = ()
+    """What the vendor's published facts have against the exchanges so far."""
 
 
 @contextmanager
 def sandbox(system: System, variant: Variant) -> Iterator[Peer]:
     """Serve the sandbox in that version."""
-    with app.running(app.Options(dialects={system.name: variant.version})) as (url, served):
-        address = f"{url}/{system.name}"
-        yield Peer(address, address, "sandbox", served.requests, served.faults, is_sandbox=True)
+    served = app.create_app(app.Options(dialects={system.name: variant.version}))
+    witness = Witness(served, system)
+    listener = server.bind(0)
+    try:
+        with server.running(witness, served.connections, listener):
+            address = f"http://{server.HOST}:{listener.getsockname()[1]}/{system.name}"
+            yield Peer(address, address, "sandbox", served.requests, served.faults, True, witness.problems)
+    finally:
+        listener.close()
+        served.store.close()
+
+
+class Witness:
+    """An ASGI app that hands everything on to the sandbox, and holds what it sees to the vendor's published facts."""
+
+    def __init__(self, sandbox: ASGIApp, system: System) -> None:
+        self.problems: list[str] = []
+        self._sandbox = sandbox
+        self._system = system
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        content = await Request(scope, receive).body()
+        parts: list[bytes] = []
+        status = 0
+
+        async def told() -> Message:
+            return {"type": "http.request", "body": content, "more_body": False}
+
+        async def seen(message: Message) -> None:
+            nonlocal status
+            status = message.get("status", status)
+            parts.append(message.get("body", b""))
+            await send(message)
+
+        await self._sandbox(scope, told, seen)
+        if status:
+            path = scope["path"].removeprefix(f"/{self._system.name}")
+            exchange = Exchange(scope["method"], path, _decoded(content), status, _decoded(b"".join(parts)))
+            self.problems += self._system.objections(exchange)
+
+
+def _decoded(content: bytes) -> Any:
+    try:
+        return orjson.loads(content) if content else None
+    except orjson.JSONDecodeError:
+        return None
 
 
 @contextmanager

@@ -9,15 +9,16 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Iterable, Mapping
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from reconciler import engine, inventory, settings
+from reconciler import engine, inventory, schema, settings
 from reconciler.engine import Applied
 from reconciler.model import Action, Consent, Entry, Outcome, Plan, Request, Status
 from reconciler.paths import parse_path, value_at
 from reconciler.sandbox.control import Seen
-from tests.conformance.bodies import declared, differences
+from tests.conformance.bodies import declared, differences, laid, resolved
 from tests.conformance.peers import Peer
 from tests.conformance.subjects import At, Body, Hands, Manifest, Row, Subject, System, Variant
 
@@ -26,6 +27,7 @@ IT = "it"
 BYSTANDER = "bystander"
 """The name of what was made by hand, in every kind, before every case."""
 TARGET = "there"
+_KINDS = schema.load_kinds()
 
 
 class Stage:
@@ -42,7 +44,7 @@ class Stage:
         self._peer = peer
         self._variant = variant
         self._folder = folder
-        self._by_hand: dict[str, Any] = {}
+        self._by_hand: dict[tuple[str, str], Any] = {}
         self._inventory = folder / ".reconciler" / "inventory.json"
         (folder / "manifests").mkdir()
         (folder / "token").write_text(peer.token)
@@ -50,7 +52,7 @@ class Stage:
 
     def aim(self, url: str) -> None:
         """Let the settings name a server."""
-        target = {"system": self.system.name, "url": url, "auth": {"bearer": {"file": "token"}}}
+        target = {"system": self.system.name, "url": url, **self.system.settings}
         if self._variant.prefix is not None:
             target["prefix"] = self._variant.prefix
         document = {"apiVersion": "reconciler/v1", "targets": {TARGET: target}}
@@ -63,26 +65,34 @@ class Stage:
     def open(self) -> None:
         """Empty the server but for one thing of every kind made by hand, and write what the subject leans on."""
         self._peer.faults.clear()
-        for subject in self.system.subjects(self._variant):
-            if subject.identity is None:
+        subjects = self.system.subjects(self._variant)
+        for subject in subjects:
+            if subject.is_singleton:
                 self.hands.reset(subject.kind)
             else:
                 self._empty(subject)
+        for subject in reversed(subjects):
+            if not subject.is_singleton:
+                self._stand_by(subject)
         for manifest in self.subject.support:
             self.write(manifest.spec, manifest.name, manifest.kind)
-        if any(manifest.kind == self.subject.kind for manifest in self.subject.support):
+        if self.subject.always or any(manifest.kind == self.subject.kind for manifest in self.subject.support):
             self.apply()  # else what is meant to strike the object under test would strike these
 
     def _empty(self, subject: Subject) -> None:
-        rows = self.hands.rows(subject.kind)
-        there = [row for row in rows if row.name == BYSTANDER][:1]
-        for row in rows:
-            if row not in there:
+        kept = False
+        for row in self.hands.rows(subject.kind):
+            if row.name == subject.named(BYSTANDER) and not kept:
+                kept = True
+            else:
                 self.hands.delete(subject.kind, row)
+
+    def _stand_by(self, subject: Subject) -> None:
+        there = [row for row in self.hands.rows(subject.kind) if row.name == subject.named(BYSTANDER)]
         if there:
-            self._by_hand[there[0].id] = there[0].raw
+            self._by_hand[subject.kind, there[0].id] = there[0].raw
         else:
-            self.by_hand(BYSTANDER, subject.plain, subject.kind)
+            self.by_hand(BYSTANDER, {**subject.plain, **subject.bystander}, subject.kind)
 
     def close(self, left: Mapping[str, Action]) -> None:
         """Check what holds after every case: an empty plan or the explained one, no orphan, nobody's things touched."""
@@ -93,19 +103,23 @@ class Stage:
         assert all(operation.reason for operation in plan.operations)
         assert plan.drift == () or left, plan.drift
         held = self._held()
-        ours = {entry.id for entry in self.entries() if entry.id is not None}
+        kinds = self._kinds()
+        ours = {(e.address.kind, e.id) for e in self.entries() if e.id is not None and e.address.kind in kinds}
         assert set(held) - ours == set(self._by_hand), "an object is nobody's, or was made by hand and is gone"
-        assert ours - set(held) <= self._singletons(), "the inventory holds what is not there"
-        for live_id, row in self._by_hand.items():
-            assert held[live_id] == row, "what was made by hand was touched"
+        assert ours <= set(held), "the inventory holds what is not there"
+        for place, row in self._by_hand.items():
+            assert held[place] == row, "what was made by hand was touched"
+        assert list(self._peer.problems) == [], "an exchange is not as the vendor publishes it"
 
-    def _held(self) -> dict[str, Any]:
-        kinds = [s.kind for s in self.system.subjects(self._variant) if s.identity is not None]
-        return {row.id: row.raw for kind in kinds for row in self.hands.rows(kind)}
+    def _held(self) -> dict[tuple[str, str], Any]:
+        return {(kind, row.id): row.raw for kind in self._kinds() for row in self.hands.rows(kind)}
 
-    def _singletons(self) -> set[str]:
-        kinds = {s.kind for s in self.system.subjects(self._variant) if s.identity is None}
-        return {entry.id or "" for entry in self.entries() if entry.address.kind in kinds}
+    def _kinds(self) -> list[str]:
+        """Give the kinds that objects come and go of."""
+        return [subject.kind for subject in self.system.subjects(self._variant) if not subject.is_singleton]
+
+    def _subject(self, kind: str) -> Subject | None:
+        return next((subject for subject in self.system.subjects(self._variant) if subject.kind == kind), None)
 
     # --- manifests ----------------------------------------------------------------------------
 
@@ -116,9 +130,21 @@ class Stage:
             "apiVersion": f"{self.system.name}/v1",
             "kind": kind,
             "metadata": {"name": name},
-            "spec": spec,
+            "spec": self._identified(spec, name, kind),
         }
         (self._folder / "manifests" / f"{kind}-{name}.yaml").write_text(json.dumps(document))
+
+    def _identified(self, spec: Body, name: str, kind: str) -> Body:
+        """Give the spec with its identity, where `metadata.name` cannot stand in for it."""
+        subject = self._subject(kind)
+        if subject is None or subject.identity is None or subject.identity in spec:
+            return spec
+        falls_back = schema.fallback_identity(_KINDS.get(self.system.name, kind)) == subject.identity
+        return spec if falls_back and subject.named(name) == name else {subject.identity: subject.named(name), **spec}
+
+    def as_other(self, name: str) -> Body:
+        """Give the base with the identity of what a case calls by another name."""
+        return laid(self.base, {self.subject.identity or "": self.subject.named(name)})
 
     def remove(self, name: str = IT, kind: str = "") -> None:
         """Remove a manifest."""
@@ -188,7 +214,7 @@ class Stage:
     @property
     def first(self) -> Action:
         """What a first manifest leads to."""
-        return Action.CREATE if self.subject.identity is not None else Action.UPDATE
+        return Action.UPDATE if self.subject.is_singleton else Action.CREATE
 
     @property
     def writes(self) -> list[Seen]:
@@ -197,11 +223,11 @@ class Stage:
 
     def written(self, route: str) -> list[Seen]:
         """Give the writes of the last verb to a route."""
-        return [seen for seen in self.writes if seen.path.endswith(route)]
+        return [seen for seen in self.writes if _is_to(route, seen)]
 
     def asked(self, route: str) -> list[Seen]:
         """Give the requests of the last verb to a route."""
-        return [seen for seen in self.sent if seen.path.endswith(route)]
+        return [seen for seen in self.sent if _is_to(route, seen)]
 
     def actions(self, plan: Plan) -> dict[str, Action]:
         """Give what a plan would do."""
@@ -233,7 +259,7 @@ class Stage:
     def rows(self, name: str = IT) -> list[Row]:
         """Give the objects of the kind under test that bear a name."""
         rows = self.hands.rows(self.subject.kind)
-        return rows if self.subject.identity is None else [row for row in rows if row.name == name]
+        return rows if self.subject.identity is None else [row for row in rows if row.name == self.subject.named(name)]
 
     def row(self, name: str = IT) -> Row:
         """Give the only object of a name."""
@@ -252,14 +278,17 @@ class Stage:
 
     def pointed(self, manifest: Manifest, path: str) -> Any:
         """Give what the server holds at a path of another object."""
-        (found,) = [row for row in self.hands.rows(manifest.kind) if row.name == manifest.name]
+        subject = self._subject(manifest.kind)
+        name = manifest.name if subject is None else subject.named(manifest.name)
+        (found,) = [row for row in self.hands.rows(manifest.kind) if row.name == name]
         return value_at(found.body, parse_path(path))
 
     def by_hand(self, name: str, spec: Body, kind: str = "") -> str:
         """Create an object that nobody but a person knows of; it must stay as it is."""
         kind = kind or self.subject.kind
-        live_id = self.hands.create(kind, name, spec)
-        (self._by_hand[live_id],) = [row.raw for row in self.hands.rows(kind) if row.id == live_id]
+        subject = self._subject(kind)
+        live_id = self.hands.create(kind, subject.named(name) if subject else name, resolved(spec, self._live_id))
+        self._leave(kind, live_id)
         return live_id
 
     def edit(self, changes: At, name: str = IT) -> None:
@@ -272,11 +301,14 @@ class Stage:
 
     def takes(self, live_id: str) -> None:
         """What was made by hand becomes Reconciler's."""
-        del self._by_hand[live_id]
+        del self._by_hand[self.subject.kind, live_id]
 
     def leaves(self, live_id: str) -> None:
         """What was Reconciler's becomes a person's."""
-        (self._by_hand[live_id],) = [r.raw for r in self.hands.rows(self.subject.kind) if r.id == live_id]
+        self._leave(self.subject.kind, live_id)
+
+    def _leave(self, kind: str, live_id: str) -> None:
+        (self._by_hand[kind, live_id],) = [row.raw for row in self.hands.rows(kind) if row.id == live_id]
 
     # --- the inventory ------------------------------------------------------------------------
 
@@ -303,6 +335,12 @@ class Stage:
         kind, _, name = ref.rpartition("/")
         kind = kind or self.subject.kind
         return next((e.id for e in self.entries() if (e.address.kind, e.address.name) == (kind, name)), None)
+
+
+def _is_to(route: str, seen: Seen) -> bool:
+    """Say whether a request went to a route, `[METHOD ]PATH`: its path ends so, `*` standing for anything."""
+    method, _, path = route.rpartition(" ")
+    return method in ("", seen.method) and fnmatchcase(seen.path, f"*{path.removesuffix('$')}")
 
 
 def _request(adopt: bool = False, deletes: int | None = None, updates: int | None = None) -> Request:

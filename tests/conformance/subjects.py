@@ -6,7 +6,7 @@ to a server.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -37,6 +37,18 @@ class Manifest:
     kind: str
     name: str
     spec: Body
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """A request and its answer, bodies decoded; None where there is none, or no JSON."""
+
+    method: str
+    path: str
+    """Below the system's own prefix of the sandbox."""
+    sent: Any
+    status: int
+    answered: Any
 
 
 @dataclass(frozen=True)
@@ -107,7 +119,7 @@ class Subject:
     base: Body
     """A full spec, without its identity."""
     plain: Body
-    """The smallest spec."""
+    """The smallest spec, the same."""
     support: tuple[Manifest, ...]
     """What the base leans on; at least one, so that the manifests are never an empty set."""
     routes: Routes
@@ -142,12 +154,27 @@ class Subject:
     elided: At = field(default_factory=dict)
     """Fields of the base that lists do not show, one more read an object each, and what somebody sets them to."""
     dependent: Dependent | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
+    """What the identity is where a case calls the object by a name, where it cannot be that name."""
+    bystander: Body = field(default_factory=dict)
+    """What the one made by hand has beyond the smallest spec: the thing that it lives in, also made by hand."""
+    always: bool = False
+    """There is one for every identity, always: it is never created or deleted."""
     page: int = 30
     """More objects than this do not fit on a page of the server, where it has any."""
     initial: Body = field(default_factory=dict)
     """What a server holds at first, where every server has one object of the kind."""
     cannot: Mapping[str, str] = field(default_factory=dict)
     """Case → why this kind cannot play it."""
+
+    @property
+    def is_singleton(self) -> bool:
+        """Whether it is always there, once or for every identity."""
+        return self.always or self.identity is None
+
+    def named(self, name: str) -> str:
+        """Give the identity of what a case calls by a name."""
+        return self.names.get(name, name)
 
 
 @dataclass(frozen=True)
@@ -162,3 +189,9 @@ class System:
     """(URL of the target, token) → hands, with whatever users the subjects name."""
     is_read: Callable[[str, str], bool]
     """(method, path) → whether it only reads, as the contract says of the route."""
+    settings: Mapping[str, Any] = field(default_factory=lambda: {"auth": {"bearer": {"file": "token"}}})
+    """What a target says beyond its system and its url; the credential stands in the file `token`."""
+    waits: tuple[str, ...] = ()
+    """Forms of a refusal for now that only this system has, as sandbox faults."""
+    objections: Callable[[Exchange], Iterable[str]] = lambda exchange: ()
+    """What the vendor's published facts have against an exchange with the sandbox."""

@@ -34,10 +34,12 @@ def busy(s: Stage) -> None:
     """A write that is refused for now is repeated, whatever the form of the refusal; a read too."""
     specs = [laid(s.base, s.subject.changed), s.base]
     s.begin(s.base)
-    for turn, wait in enumerate(WAITS):
+    for turn, wait in enumerate((*WAITS, *s.system.waits)):
         s.write(specs[turn % 2])
         s.apply(then=s.failing(f"429={wait}:{s.subject.routes.update[0]}"))
-        assert [seen.status for seen in s.writes][:2] == [429, 200]
+        refused, taken = [seen.status for seen in s.written(s.subject.routes.update[0])][:2]
+        assert refused in (400, 429)
+        assert 200 <= taken < 300
         s.holds(specs[turn % 2])
     s.fail(f"429={WAITS[0]}:{s.subject.routes.list}")
     assert s.plan().operations == ()
@@ -59,7 +61,7 @@ def failing_reads(s: Stage) -> None:
     plan = s.plan()
     assert plan.complete
     assert plan.operations == ()
-    assert [seen.status for seen in s.sent if seen.status not in (200, 403)] != []
+    assert [seen.status for seen in s.sent if seen.status in (0, 500)] != []
     s.fail("500")
     assert s.plan().complete
 

@@ -94,8 +94,10 @@ class Tiny:
         self.server.odd.fetches_before_errors -= 1
         if self.server.odd.fetches_before_errors < 0:
             self._raise("fetch", self.server.odd.errors)
-        if kind.singleton:
+        if kind.name == "Default":
             self.server.objects.setdefault(kind.name, {}).setdefault("default", {"item": None})
+        for area in ("north", "south") if kind.name == "Area" else ():
+            self.server.objects.setdefault(kind.name, {}).setdefault(area, {"area": area, "note": "", "limit": 10})
         for key, body in list(self.server.objects.get(kind.name, {}).items()):
             if parent is None or body.get("item") == parent.id:
                 yield self._live(kind, key, body, parent)
@@ -106,6 +108,9 @@ class Tiny:
         await self.server.work()
         self._raise("create", self.server.odd.errors)
         identity = [body.get(name) for name in kind.identity]
+        if kind.singleton:
+            held = self.server.objects[kind.name][identity[0]]
+            return await self.update(self._live(kind, identity[0], held, parent), {**held, **body}, ())
         for other in self.server.objects.get(kind.name, {}).values():
             if kind.name == "Item" and [other.get(name) for name in kind.identity] == identity:
                 raise Conflict(f"{kind.name} {identity} exists")
