@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test unit lint e2e bench clean
+.PHONY: help demo test unit lint e2e docs bench clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|' 2>/dev/null || grep '## ' Makefile
@@ -33,6 +33,9 @@ unit: $(READY)
 
 e2e: $(READY) ## the same story against real Open WebUI servers
 	$(BIN)/python -m pytest -m e2e tests/e2e
+
+docs: $(READY) ## the pages about each system, from the schemas
+	$(BIN)/python -m docs.build
 
 bench: $(READY) ## speed, beside a floor and terraform; writes benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from docs import build
 from reconciler import schema
 from reconciler.cli.app import root
 
@@ -40,6 +41,21 @@ def test_every_word_of_the_vocabulary_says_what_it_does() -> None:
 def test_every_kind_is_in_the_readme_or_its_system_is() -> None:
     for system in schema.load_kinds().systems():
         assert system.replace("openwebui", "Open WebUI") in README
+
+
+def test_the_pages_about_the_systems_are_up_to_date() -> None:
+    found = build.pages()
+    assert set(build.PAGES.glob("*.md")) == set(found)
+    assert [path.name for path, text in found.items() if path.read_text() != text] == []
+
+
+@pytest.mark.parametrize("system", schema.load_kinds().systems())
+def test_every_operation_of_the_vendor_is_used_or_left_out_with_a_reason(system: str) -> None:
+    listed = (ROOT / "tests" / "pages" / f"{system}-operations.txt").read_text().splitlines()
+    rows = build.words(system)["operations"]
+    assert [row["operation"] for row in rows] == listed
+    assert all(("use" in row) != ("left_out" in row) for row in rows)
+    assert all(len(row.get("use", row.get("left_out")).split()) > 1 for row in rows)
 
 
 def test_development_tools_stand_in_a_group_and_extras_are_for_users() -> None:

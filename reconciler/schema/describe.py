@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from reconciler import redact
 from reconciler.errors import SchemaError
-from reconciler.model import Field, Json, Kind, ListType
+from reconciler.model import Field, Json, Kind, ListType, NumberType
 from reconciler.schema import words
 from reconciler.schema.compile import compile_field, fallback_identity
 from reconciler.schema.document import document_schema
@@ -171,10 +171,16 @@ def _flags(field: Field) -> Iterator[str]:
         (field.kept, "removed from the manifest, it stays as it is and is not managed any more"),
         (field.nullable and bool(field.types), "null clears it"),
         (field.extra is not None and bool(field.properties), "other keys are accepted too"),
+        (field.number is NumberType.DECIMAL, "an amount: equal where 15 significant digits are"),
+        (field.number is NumberType.SINGLE, "kept by the server as a 32-bit number"),
     )
     yield from (text for holds, text in facts if holds)
     if field.ref is not None:
         yield f"may be a reference: {{ref: name}} of kind {' or '.join(field.ref.kinds)} (its `{field.ref.field}`)"
+    if field.text_ref is not None:
+        yield f"may name a {field.text_ref.kind} inside it: {field.text_ref.written}, KEY being its identity"
+    if field.known_values:
+        yield f"known today: {', '.join(field.known_values)}; another value is accepted with a warning"
     if field.list is not None:
         yield _LISTS.get(field.list) or f"compared by `{field.key}`: order makes no difference"
     for alias in field.aliases:

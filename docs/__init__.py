@@ -1,0 +1,1 @@
+"""The pages about each system, and what makes them."""
