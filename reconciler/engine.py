@@ -43,6 +43,8 @@ from reconciler.settings import Settings
 from reconciler.words import counted
 
 Progress = observe.Progress
+Connect = Callable[..., Mapping[str, Provider]]
+"""Connects targets as `providers.connect` does, which may be given another network and another clock first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,22 +67,26 @@ def check(settings: Settings, *, files: tuple[str, ...] = (), rev: str | None = 
     return replace(desired, diagnostics=(*desired.diagnostics, *doubts)) if doubts else desired
 
 
-async def make_plan(settings: Settings, request: Request, progress: Progress = lambda *_: None) -> Plan:
+async def make_plan(
+    settings: Settings, request: Request, progress: Progress = lambda *_: None, connect: Connect = providers.connect
+) -> Plan:
     """Say what would change, and why. Sends nothing but reads."""
     with collector.paused():
         desired = _desired(settings, request)
         owned = _store(settings).load()
-        async with _connected(settings, desired) as targets:
+        async with _connected(settings, desired, connect) as targets:
             built, _ = await _survey(settings, request, desired, owned, targets, progress)
         return _dated(built.plan, request)
 
 
-async def find_drift(settings: Settings, request: Request, progress: Progress = lambda *_: None) -> Plan:
+async def find_drift(
+    settings: Settings, request: Request, progress: Progress = lambda *_: None, connect: Connect = providers.connect
+) -> Plan:
     """Say what moved outside git: a plan without operations, and without the guards' word on them.
 
     That a target is another account than the pinned one still counts: it makes drift meaningless.
     """
-    plan = await make_plan(settings, request, progress)
+    plan = await make_plan(settings, request, progress, connect)
     told = tuple(d for d in plan.diagnostics if not d.code.startswith("guard.") or d.code == "guard.account")
     return replace(plan, operations=(), unmanaged=(), diagnostics=told)
 
@@ -95,6 +101,7 @@ async def apply_plan(
     on_outcome: execute.OnOutcome = lambda outcome, done, total: None,
     progress: Progress = lambda *_: None,
     stop: asyncio.Event | None = None,
+    connect: Connect = providers.connect,
 ) -> Applied:
     """Plan, ask, and do exactly that; with a saved plan, do exactly the saved operations or raise `StalePlan`.
 
@@ -107,7 +114,7 @@ async def apply_plan(
         desired, store, stop = _desired(settings, request), _store(settings), stop or asyncio.Event()
     with store.lock(request.lock_timeout):
         owned = store.load()
-        async with _connected(settings, desired) as targets:
+        async with _connected(settings, desired, connect) as targets:
             built, facts = await _survey(settings, request, desired, owned, targets, progress)
             plan = _dated(built.plan, request)
             if saved is not None:
@@ -205,8 +212,8 @@ def _store(settings: Settings) -> inventory.Store:
 
 
 @asynccontextmanager
-async def _connected(settings: Settings, desired: Desired) -> AsyncIterator[Mapping[str, Provider]]:
-    targets = providers.connect(settings.targets, settings.root, note=desired.commit)
+async def _connected(settings: Settings, desired: Desired, connect: Connect) -> AsyncIterator[Mapping[str, Provider]]:
+    targets = connect(settings.targets, settings.root, note=desired.commit)
     try:
         yield targets
     finally:

@@ -108,6 +108,10 @@ class Screen:
             self.console.print(Text(" " * hang * (number > 0)).append_text(part), soft_wrap=True)
 
 
+RATE_WINDOW = 180.0
+"""Seconds that the time left is estimated from: servers allow so much a minute, and stand still for the rest of it."""
+
+
 @dataclass
 class Progress:
     """A progress bar on a terminal; elsewhere nothing. Use it as a context."""
@@ -151,7 +155,12 @@ class Progress:
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         # stdout is not rich's to redirect: it may go elsewhere than the bar
         self._bar = RichProgress(
-            *columns, console=self.screen.console, transient=True, redirect_stdout=False, redirect_stderr=False
+            *columns,
+            console=self.screen.console,
+            transient=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
+            speed_estimate_period=RATE_WINDOW,
         )
         self._bar.start()
         return self._bar
