@@ -29,7 +29,7 @@ lint: $(READY)
 	$(BIN)/lint-imports
 
 unit: $(READY)
-	$(BIN)/python -m pytest -m "not e2e" --cov --cov-report=term
+	$(BIN)/python -m pytest -m "not e2e" -n auto --cov --cov-report=term
 
 e2e: $(READY) ## the same story against real Open WebUI servers
 	$(BIN)/python -m pytest -m e2e tests/e2e

@@ -10,7 +10,7 @@ def test_a_system_of_another_package_is_found_when_it_is_asked_for() -> None:
     kinds = schema.load_kinds()
     assert "tiny" not in kinds.systems()
     assert kinds.knows("tiny")
-    assert kinds.of("tiny") == ("Default", "Group", "Item", "Part")
+    assert kinds.of("tiny") == ("Area", "Default", "Group", "Item", "Part")
     assert kinds.get("tiny", "Item").system == "tiny"
 
 
