@@ -1,0 +1,456 @@
+"""Runtype's model configurations in the sandbox: one test for each trap of the API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+
+from reconciler.sandbox import app
+from reconciler.sandbox.runtype.answers import as_numbers
+from tests.unit.sandbox.asking import ask, run
+from tests.unit.sandbox.runtype_account import (
+    CONFIGS,
+    GPT_4,
+    KEY,
+    ORGANIZATION,
+    V1,
+    Clock,
+    account,
+    configs,
+    create,
+    create_key,
+    get,
+    put,
+)
+
+CUSTOM = {"displayName": "Llama", "inputCostPer1kTokens": 0.00015, "outputCostPer1kTokens": 1}
+
+
+# reads that are more, or less, than reads
+
+
+def test_listing_an_empty_account_makes_a_default() -> None:
+    sandbox = account()
+    first = get(sandbox, CONFIGS)
+    assert (first["total"], [row["isDefault"] for row in first["data"]]) == (1, [True])
+    assert get(sandbox, CONFIGS) == first
+
+
+def test_deleting_the_last_one_makes_the_next_list_bring_another() -> None:
+    sandbox = account()
+    made = create(sandbox)
+    answer = ask(sandbox, "DELETE", f"{CONFIGS}/{made['id']}")
+    assert (answer.status_code, answer.content) == (204, b"")
+    (provisioned,) = configs(sandbox)
+    assert (provisioned["id"] == made["id"], provisioned["isDefault"]) == (False, True)
+
+
+@pytest.mark.parametrize("path", ["usage", "available", "grouped", "search-capable", "search-configured"])
+def test_the_other_lists_make_nothing(path: str) -> None:
+    sandbox = account()
+    get(sandbox, f"{CONFIGS}/{path}")
+    assert sandbox.store.table("runtype.configs").all() == []
+
+
+def test_there_is_no_read_of_one() -> None:
+    sandbox = account()
+    answer = ask(sandbox, "GET", f"{CONFIGS}/{create(sandbox)['id']}")
+    assert (answer.status_code, answer.json()) == (404, {"error": "Not found"})
+
+
+def test_the_list_is_a_read_although_it_may_write() -> None:
+    sandbox = account()
+    made = create(sandbox)
+    put(sandbox, made, isEnabled=False)
+    sandbox.faults.set("stale-read")
+    assert configs(sandbox)[0]["isEnabled"] is True
+    assert len(sandbox.store.table("runtype.configs")) == 1
+
+
+def test_a_stale_list_makes_no_second_default() -> None:
+    sandbox = account()
+    create(sandbox)
+    sandbox.faults.set("stale-read")
+    assert configs(sandbox) == []
+    sandbox.faults.clear()
+    assert len(configs(sandbox)) == 1
+
+
+def test_a_key_without_the_right_to_write_still_lists() -> None:
+    sandbox = account(Account=[{"mayWrite": False}])
+    assert len(configs(sandbox)) == 1
+    refused = ask(sandbox, "POST", CONFIGS, GPT_4)
+    assert (refused.status_code, list(refused.json())) == (403, ["error"])
+
+
+# what a body can set
+
+
+def test_a_create_is_enabled_and_no_default_whatever_it_says() -> None:
+    made = create(account(), isEnabled=False, isDefault=True, id="mine", displayName="x")
+    assert (made["isEnabled"], made["isDefault"], made["id"] == "mine", made["displayName"]) == (
+        *(True, False, False),
+        "GPT-4",
+    )
+
+
+def test_a_create_is_no_upsert() -> None:
+    sandbox = account()
+    assert create(sandbox)["id"] != create(sandbox)["id"]
+    assert [row["modelId"] for row in configs(sandbox)] == ["gpt-4", "gpt-4"]
+
+
+def test_an_account_may_refuse_the_second_of_a_model() -> None:
+    sandbox = account(Account=[{"duplicates": "refuse"}])
+    create(sandbox)
+    refused = ask(sandbox, "POST", CONFIGS, GPT_4)
+    assert (refused.status_code, refused.json()) == (409, {"error": "This model is configured already"})
+
+
+def test_a_put_is_partial_and_cannot_move_the_model() -> None:
+    sandbox = account()
+    made = create(sandbox, settings={"maxTokens": 5})
+    answer = put(sandbox, made, isEnabled=False, provider="xai", modelId="other")
+    assert answer.json() == {**made, "isEnabled": False}
+    assert put(sandbox, made).json() == answer.json()
+    assert configs(sandbox) == [answer.json()]
+
+
+@pytest.mark.parametrize(
+    ("reading", "left"), [("replace", {"temperature": 0.5}), ("merge", {"maxTokens": 5, "temperature": 0.5})]
+)
+def test_settings_are_replaced_or_merged(reading: str, left: dict[str, Any]) -> None:
+    sandbox = account(Account=[{"settings": reading}])
+    made = create(sandbox, settings={"maxTokens": 5})
+    assert put(sandbox, made, settings={"temperature": 0.5}).json()["settings"] == left
+
+
+def test_unknown_settings_vanish_without_a_word_but_legacy_ones_are_told() -> None:
+    sandbox = account(ModelConfig=[{**GPT_4, "settings": {"topP": 0.9, "maxTokens": 5}}])
+    (legacy,) = configs(sandbox)
+    assert legacy["settings"] == {"topP": 0.9, "maxTokens": 5}
+    assert put(sandbox, legacy, settings=legacy["settings"]).json()["settings"] == {"maxTokens": 5}
+    assert create(sandbox, settings={"customModel": {**CUSTOM, "new": 1}})["settings"] == {"customModel": CUSTOM}
+
+
+def test_numbers_come_back_as_javascript_writes_them() -> None:
+    made = create(account(), settings={"maxTokens": 4096.0, "temperature": 1.0, "customModel": CUSTOM})
+    assert [type(made["settings"][name]) for name in ("maxTokens", "temperature")] == [int, int]
+    assert made["settings"]["customModel"]["inputCostPer1kTokens"] == 0.00015
+    assert as_numbers([True, 2**53 + 1, {"a": -0.5}, "1.0", None]) == [True, 2**53, {"a": -0.5}, "1.0", None]
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "path"),
+    [
+        ({"modelId": "x"}, "MISSING_REQUIRED_FIELD", "provider"),
+        ({"provider": "openai"}, "MISSING_REQUIRED_FIELD", "modelId"),
+        ({**GPT_4, "provider": "OpenAI"}, "INVALID_ENUM", "provider"),
+        ({**GPT_4, "modelId": ""}, "INVALID_VALUE", "modelId"),
+        ({**GPT_4, "providerKeyId": None}, "INVALID_TYPE", "providerKeyId"),
+        ({**GPT_4, "settings": None}, "INVALID_TYPE", "settings"),
+        ({**GPT_4, "settings": {"maxTokens": "5"}}, "INVALID_TYPE", "settings.maxTokens"),
+        ({**GPT_4, "settings": {"maxTokens": 5.5}}, "INVALID_TYPE", "settings.maxTokens"),
+        ({**GPT_4, "settings": {"temperature": True}}, "INVALID_TYPE", "settings.temperature"),
+        (
+            {**GPT_4, "settings": {"customModel": {**CUSTOM, "executorProvider": "x"}}},
+            "INVALID_ENUM",
+            "settings.customModel.executorProvider",
+        ),
+        (
+            {**GPT_4, "settings": {"customModel": {"displayName": "x", "inputCostPer1kTokens": 0}}},
+            "MISSING_REQUIRED_FIELD",
+            "settings.customModel.outputCostPer1kTokens",
+        ),
+    ],
+)
+def test_a_body_that_does_not_fit_is_told_place_by_place(body: dict[str, Any], code: str, path: str) -> None:
+    sandbox = account()
+    refused = ask(sandbox, "POST", CONFIGS, body)
+    (detail,) = refused.json()["details"]
+    assert (refused.status_code, refused.json()["error"]) == (400, "Invalid request body")
+    assert (detail["code"], detail["path"], "suggestion" in detail) == (code, path, code == "INVALID_ENUM")
+    assert sandbox.store.table("runtype.configs").all() == []
+
+
+@pytest.mark.parametrize("body", [None, [], "x"])
+def test_a_body_that_is_no_object_is_refused(body: Any) -> None:
+    assert ask(account(), "POST", CONFIGS, body).status_code == 400
+
+
+@pytest.mark.parametrize(("method", "path"), [("PUT", ""), ("DELETE", ""), ("PATCH", "/default"), ("PATCH", "/status")])
+def test_what_is_not_there_is_not_found(method: str, path: str) -> None:
+    answer = ask(account(), method, f"{CONFIGS}/nowhere{path}", {"isEnabled": True})
+    assert (answer.status_code, answer.json()) == (404, {"error": "Model configuration not found"})
+
+
+# the default
+
+
+def test_a_new_default_clears_the_others() -> None:
+    sandbox = account()
+    configs(sandbox)
+    made = create(sandbox)
+    answer = ask(sandbox, "PATCH", f"{CONFIGS}/{made['id']}/default", {}).json()
+    assert (answer["success"], bool(answer["message"]), answer["data"]) == (True, True, {**made, "isDefault": True})
+    assert [row["isDefault"] for row in configs(sandbox)] == [False, True]
+
+
+def test_an_empty_body_sets_a_default_and_so_does_a_put() -> None:
+    sandbox = account()
+    one, two = create(sandbox), create(sandbox, modelId="gpt-4o")
+    assert ask(sandbox, "PATCH", f"{CONFIGS}/{one['id']}/default").status_code == 200
+    assert put(sandbox, two, isDefault=True).json()["isDefault"] is True
+    assert [row["isDefault"] for row in configs(sandbox)] == [False, True]
+
+
+def test_an_account_may_have_a_default_for_each_provider() -> None:
+    sandbox = account(Account=[{"default": "provider"}])
+    one, two = create(sandbox), create(sandbox, provider="xai", modelId="grok-4")
+    for made in (one, two):
+        ask(sandbox, "PATCH", f"{CONFIGS}/{made['id']}/default")
+    assert [row["isDefault"] for row in configs(sandbox)] == [True, True]
+
+
+@pytest.mark.parametrize(("reading", "status"), [("allow", 204), ("refuse", 400)])
+def test_whether_the_default_can_be_deleted(reading: str, status: int) -> None:
+    sandbox = account(Account=[{"deleteDefault": reading}])
+    (first,) = configs(sandbox)
+    assert ask(sandbox, "DELETE", f"{CONFIGS}/{first['id']}").status_code == status
+
+
+def test_the_answer_to_a_status_does_not_show_the_object() -> None:
+    sandbox = account()
+    made = create(sandbox)
+    answer = ask(sandbox, "PATCH", f"{CONFIGS}/{made['id']}/status", {"isEnabled": False}).json()
+    assert (sorted(answer), answer["success"]) == (["message", "success"], True)
+    assert configs(sandbox)[0]["isEnabled"] is False
+    assert [row["id"] for row in get(sandbox, f"{V1}/resources")["models"]["enabled"]] == []
+
+
+# whose key
+
+
+def test_the_platforms_key_is_written_as_a_word_and_read_as_null() -> None:
+    sandbox = account()
+    key = create_key(sandbox)
+    made = create(sandbox, providerKeyId=key["id"])
+    assert (made["providerKeyId"], made["keyStatus"]) == (key["id"], "custom")
+    back = put(sandbox, made, providerKeyId="platform").json()
+    assert (back["providerKeyId"], back["keyStatus"]) == (None, "platform")
+    assert create(sandbox, providerKeyId="platform")["providerKeyId"] is None
+
+
+@pytest.mark.parametrize(
+    ("provider", "status"), [("xai", "platform"), ("modelsocket", "platform"), ("bedrock", "needs_setup")]
+)
+def test_not_every_provider_has_a_key_of_the_platforms(provider: str, status: str) -> None:
+    assert create(account(), provider=provider)["keyStatus"] == status
+
+
+@pytest.mark.parametrize(("provider", "error"), [("openai", "not found"), ("xai", "is for openai, not for xai")])
+def test_a_key_must_be_there_and_of_the_provider(provider: str, error: str) -> None:
+    sandbox = account()
+    key = create_key(sandbox)["id"] if provider == "xai" else "pk_nowhere"
+    refused = ask(sandbox, "POST", CONFIGS, {**GPT_4, "provider": provider, "providerKeyId": key})
+    assert refused.status_code == 400
+    assert error in refused.json()["error"]
+
+
+def test_a_plan_without_keys_of_ones_own() -> None:
+    sandbox = account(Account=[{"byok": False}], ProviderKey=[{**KEY, "id": "pk_1"}])
+    refused = ask(sandbox, "POST", CONFIGS, {**GPT_4, "providerKeyId": "pk_1"})
+    assert (refused.status_code, sorted(refused.json())) == (402, ["code", "error", "message"])
+    assert create(sandbox)["keyStatus"] == "platform"
+
+
+# what changes by itself
+
+
+def test_the_catalogue_changes_rows_that_nobody_wrote() -> None:
+    clock = Clock()
+    sandbox = account(clock=clock)
+    before = create(sandbox)
+    clock.time += 3600
+    (after,) = configs(sandbox)
+    moved = {name for name in before if before[name] != after[name]}
+    assert moved == {"creditPromoLabel", "creditPromoMultiplier", "supportedResponseFormats", "updatedAt"}
+    assert sorted(before["supportedResponseFormats"]) == sorted(after["supportedResponseFormats"])
+
+
+def test_a_model_of_ones_own_is_told_in_its_own_words() -> None:
+    made = create(account(), modelId="mine", settings={"customModel": {**CUSTOM, "supportsStreaming": False}})
+    told = {name: made[name] for name in ("displayName", "inputCostPer1kTokens", "supportsStreaming", "creator")}
+    assert told == {
+        "displayName": "Llama",
+        "inputCostPer1kTokens": 0.00015,
+        "supportsStreaming": False,
+        "creator": "openai",
+    }
+    assert made["costPer1kTokens"] == 0.500075
+
+
+def test_a_write_that_changes_nothing_moves_updated_at() -> None:
+    clock = Clock()
+    sandbox = account(clock=clock)
+    made = create(sandbox)
+    clock.time += 5
+    assert put(sandbox, made, isEnabled=True).json() == {**made, "updatedAt": "1970-03-25T08:00:05.000Z"}
+
+
+# organisations
+
+
+def test_rows_of_an_organisation_have_no_user() -> None:
+    sandbox = account(Account=[ORGANIZATION])
+    made = create(sandbox)
+    told = ("userId", "organizationId", "createdByUserId", "configScope", "configurationStatus")
+    assert [made[name] for name in told] == [None, "org_1", "user_1", "organization", "ready"]
+    assert (made["organizationConnectionId"], made["migrationCandidateCount"]) == (None, 0)
+
+
+def test_a_personal_row_does_not_tell_what_only_organisations_have() -> None:
+    made = create(account())
+    assert (made["userId"], made["organizationId"], made["configScope"]) == ("user_sandbox", None, "user")
+    assert not {"configurationStatus", "migrationCandidateCount"} & made.keys()
+
+
+@pytest.mark.parametrize(("alias", "told"), [({}, "conn_1"), ({"alias": "pk_old"}, "pk_old")])
+def test_a_connection_is_told_twice_and_the_older_word_may_be_an_alias(alias: dict[str, str], told: str) -> None:
+    sandbox = account(Account=[ORGANIZATION], ProviderKey=[{**KEY, "id": "conn_1", **alias}])
+    made = create(sandbox, providerKeyId="conn_1")
+    assert (made["organizationConnectionId"], made["providerKeyId"]) == ("conn_1", told)
+
+
+@pytest.mark.parametrize(("method", "path"), [("PUT", ""), ("DELETE", ""), ("PATCH", "/default"), ("PATCH", "/status")])
+def test_an_id_that_an_organisation_replaced(method: str, path: str) -> None:
+    sandbox = account(
+        Account=[ORGANIZATION], ModelConfig=[{**GPT_4, "id": "cfg_new"}, {"id": "cfg_old", "migratedTo": "cfg_new"}]
+    )
+    assert [row["id"] for row in configs(sandbox)] == ["cfg_new"]
+    refused = ask(sandbox, method, f"{CONFIGS}/cfg_old{path}", {"isEnabled": True})
+    body = refused.json()
+    assert (refused.status_code, body["code"]) == (409, "ORGANIZATION_MODEL_CONFIG_MIGRATED")
+    assert (body["configId"], type(body["details"]), type(body["error"])) == ("cfg_new", str, str)
+
+
+def _undecided() -> app.Sandbox:
+    status = {"configurationStatus": "needs_configuration", "migrationCandidateCount": 3}
+    return account(Account=[ORGANIZATION], ModelConfig=[{**GPT_4, "id": "cfg_1", **status}])
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("PUT", "/cfg_1", {"isEnabled": True}),
+        ("PUT", "/cfg_1", {"settings": {}}),
+        ("DELETE", "/cfg_1", None),
+        ("PATCH", "/cfg_1/default", None),
+        ("PATCH", "/cfg_1/status", {"isEnabled": True}),
+        ("POST", "", GPT_4),
+    ],
+)
+def test_a_row_that_nobody_has_decided_about(method: str, path: str, body: Any) -> None:
+    sandbox = _undecided()
+    assert configs(sandbox)[0]["configurationStatus"] == "needs_configuration"
+    refused = ask(sandbox, method, CONFIGS + path, body)
+    told = refused.json()
+    assert (refused.status_code, told["code"]) == (409, "ORGANIZATION_MODEL_CONFIG_NEEDS_CONFIGURATION")
+    assert (told["configId"], told["provider"], told["modelId"]) == ("cfg_1", "openai", "gpt-4")
+    assert (told["candidateCount"], type(told["details"])) == (3, str)
+
+
+def test_a_put_of_all_of_it_decides() -> None:
+    sandbox = _undecided()
+    decided = put(sandbox, {"id": "cfg_1"}, settings={}, providerKeyId="platform")
+    assert (decided.status_code, decided.json()["configurationStatus"]) == (200, "ready")
+    assert put(sandbox, {"id": "cfg_1"}, isEnabled=False).status_code == 200
+
+
+# generations
+
+
+def test_the_older_generation() -> None:
+    sandbox = account("A", Account=[ORGANIZATION])
+    made = create(sandbox, settings={"topP": 0.9, "maxTokens": "many"})
+    assert (made["userId"], made["organizationId"], made["configScope"]) == ("user_1", "org_1", "user")
+    assert made["settings"] == {"topP": 0.9, "maxTokens": "many"}
+    newer = {"creditPromoLabel", "creditPromoMultiplier", "createdByUserId", "organizationConnectionId"}
+    assert not (newer | {"configurationStatus", "migrationCandidateCount"}) & made.keys()
+    assert made["createdAt"] == "1970-03-25T08:00:00Z"
+    assert ask(sandbox, "PUT", f"{V1}/provider-keys/organization-policy", {}).status_code == 404
+
+
+def test_the_list_of_distinct_models_is_gone_from_the_newer_one() -> None:
+    older, newer = account("A"), account("C")
+    for sandbox in (older, newer):
+        create(sandbox)
+        create(sandbox)
+    assert get(older, f"{CONFIGS}/distinct") == {"data": [GPT_4], "total": 1}
+    assert ask(newer, "GET", f"{CONFIGS}/distinct").status_code == 404
+
+
+# the way in
+
+
+@pytest.mark.parametrize("credential", [None, "Bearer wrong", "sandbox", "Basic sandbox"])
+def test_without_the_credential_nothing_is_answered(credential: str | None) -> None:
+    async def with_header(client: httpx.AsyncClient) -> httpx.Response:
+        headers = {} if credential is None else {"Authorization": credential}
+        return await client.get(CONFIGS, headers=headers)
+
+    answer = run(account(), with_header, token=None)
+    assert (answer.status_code, answer.json()) == (401, {"error": "Unauthorized"})
+
+
+@pytest.mark.parametrize("seed", [{}, ORGANIZATION])
+def test_who_is_asking(seed: dict[str, str]) -> None:
+    me = get(account(Account=[seed]), f"{V1}/auth/me")
+    assert me == {
+        "userId": seed.get("userId", "user_sandbox"),
+        "orgId": seed.get("orgId"),
+        "orgSlug": seed.get("orgSlug"),
+        "orgRole": seed.get("orgRole"),
+        "hasOrganization": bool(seed),
+        "sessionId": None,
+        "workspaceOrganizationId": seed.get("orgId"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "token", "status"),
+    [
+        ("GET", CONFIGS, "sandbox", 200),
+        ("DELETE", f"{CONFIGS}/nowhere", "sandbox", 404),
+        ("GET", f"{V1}/nowhere", "sandbox", 404),
+        ("POST", f"{V1}/auth/me", "sandbox", 404),
+        ("GET", CONFIGS, "wrong", 401),
+    ],
+)
+def test_every_answer_says_how_many_requests_are_left(method: str, path: str, token: str, status: int) -> None:
+    answer = ask(account(Account=[{"requestsPerHour": 10}]), method, path, token=token)
+    assert answer.status_code == status
+    told = [answer.headers[f"x-ratelimit-{name}"] for name in ("limit", "remaining", "reset")]
+    assert told == ["10", "9", "7203600"]
+
+
+def test_too_many_requests_in_an_hour() -> None:
+    clock = Clock()
+    sandbox = account(clock=clock, Account=[{"requestsPerHour": 1}])
+    clock.time += 600
+    assert ask(sandbox, "GET", CONFIGS).status_code == 200
+    refused = ask(sandbox, "POST", CONFIGS, GPT_4)
+    assert (refused.status_code, refused.json()) == (429, {"error": "Rate limit exceeded"})
+    assert (refused.headers["retry-after"], refused.headers["x-ratelimit-remaining"]) == ("3000", "0")
+    clock.time += 3000
+    assert ask(sandbox, "GET", CONFIGS).status_code == 200
+
+
+def test_a_429_on_demand_says_so_in_the_systems_words() -> None:
+    sandbox = account()
+    sandbox.faults.set("429=Retry-After: 2")
+    answer = ask(sandbox, "GET", CONFIGS)
+    assert (answer.status_code, answer.json()) == (429, {"error": "Rate limit exceeded"})
+    assert answer.headers["retry-after"] == "2"
