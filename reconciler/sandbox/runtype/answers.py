@@ -42,16 +42,18 @@ def parse(form: Form, body: Any, *, at: str | None = None) -> Row:
 
 
 def as_numbers(value: Any) -> Any:
-    """Give a JSON value with its numbers as JavaScript writes them: 1.0 is 1, and beyond 2^53 digits are lost."""
+    """Give a JSON value with its numbers as JavaScript writes them: 1.0 is 1, beyond 2^53 digits are lost, infinity is
+    null."""
     if isinstance(value, dict):
         return {key: as_numbers(item) for key, item in value.items()}
     if isinstance(value, list):
         return [as_numbers(item) for item in value]
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    if isinstance(value, int) and not isinstance(value, bool) and abs(value) > 2**53:
-        return int(float(value))
-    return value
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return value
+    if not abs(value) < 2**1024:  # NaN is not smaller either
+        return None
+    number = float(value)
+    return int(number) if number.is_integer() and abs(number) < 2**63 else number
 
 
 def _detail(error: ErrorDetails, around: tuple[str, ...]) -> dict[str, str]:

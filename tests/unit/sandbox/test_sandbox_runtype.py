@@ -139,7 +139,17 @@ def test_numbers_come_back_as_javascript_writes_them() -> None:
     made = create(account(), settings={"maxTokens": 4096.0, "temperature": 1.0, "customModel": CUSTOM})
     assert [type(made["settings"][name]) for name in ("maxTokens", "temperature")] == [int, int]
     assert made["settings"]["customModel"]["inputCostPer1kTokens"] == 0.00015
-    assert as_numbers([True, 2**53 + 1, {"a": -0.5}, "1.0", None]) == [True, 2**53, {"a": -0.5}, "1.0", None]
+    odd = [True, 2**53 + 1, {"a": -0.5}, "1.0", None, 10**400, float("inf"), float("nan"), 1e300, 2**64]
+    assert as_numbers(odd) == [True, 2**53, {"a": -0.5}, "1.0", None, None, None, None, 1e300, 2.0**64]
+
+
+@pytest.mark.parametrize("text", ["9" * 500, "1e400", "NaN", "Infinity"])
+def test_a_number_that_is_none_is_refused(text: str) -> None:
+    async def sent(client: httpx.AsyncClient) -> httpx.Response:
+        body = f'{{"provider": "openai", "modelId": "x", "settings": {{"maxTokens": {text}}}}}'
+        return await client.post(CONFIGS, content=body, headers={"Content-Type": "application/json"})
+
+    assert run(account(), sent).status_code == 400
 
 
 @pytest.mark.parametrize(
