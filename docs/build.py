@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-from reconciler import schema
+from reconciler import providers, schema
 from reconciler.model import Kind
 from reconciler.schema import FieldHelp
 from tests.conformance.registry import SYSTEMS
@@ -31,7 +31,7 @@ Words = dict[str, Any]
 def pages() -> dict[Path, str]:
     """Give the text of every page by its path."""
     kinds = schema.load_kinds()
-    return {PAGES / f"{system}.md": page(system, kinds) for system in kinds.systems()}
+    return {PAGES / f"{system}.md": page(system, kinds) for system in sorted(providers.SYSTEMS)}
 
 
 def page(system: str, kinds: schema.Kinds) -> str:

@@ -70,12 +70,18 @@ def _decide(
     if entry.on_remove == "orphan":
         return Decision(Action.FORGET, f"{reason}; onRemove: orphan leaves it running", entry=entry)
     if kind.singleton:
-        removals = resets(entry, kind)
-        changes = tuple(_reset_change(kind, live, removal) for removal in removals)
-        return Decision(
-            Action.DELETE, f"{reason}; what we set is unset", changes, None, {}, live, entry, removals=removals
-        )
+        return _unset(entry, kind, live, reason)
     return Decision(Action.DELETE, reason, live=live, entry=entry)
+
+
+def _unset(entry: Entry, kind: Kind, live: Live, reason: str) -> Decision:
+    """A singleton is never deleted: what we set in it goes back, and where nothing can, it stays as it is."""
+    removals = resets(entry, kind)
+    if not removals:
+        return Decision(Action.FORGET, f"{reason}; it stays, nothing of it can be unset", entry=entry)
+    changes = tuple(_reset_change(kind, live, removal) for removal in removals)
+    told = f"{reason}; what we set is unset"
+    return Decision(Action.DELETE, told, changes, None, {}, live, entry, removals=removals)
 
 
 def _reset_change(kind: Kind, live: Live, removal: Removal) -> Change:

@@ -47,8 +47,8 @@ def going_back(kind: Kind, path: Path) -> Removal | None:
 
 def resets(entry: Entry, kind: Kind) -> tuple[Removal, ...]:
     """Give what unsets everything that we set in a singleton, as far as it can go back."""
-    backs = (going_back(kind, parse_path(text)) for text in sorted(entry.applied))
-    return tuple(back for back in backs if back is not None)
+    managed = [path for path in map(parse_path, sorted(entry.applied)) if not field_at(kind.root, path).kept]
+    return tuple(back for path in managed if (back := going_back(kind, path)) is not None)
 
 
 def is_under(path: Path, holders: tuple[Path, ...]) -> bool:

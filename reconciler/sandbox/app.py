@@ -24,13 +24,16 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse
 from starlette.types import Message, Receive, Scope, Send
 
-from reconciler.sandbox import control, openwebui, server
+from reconciler.sandbox import control, openwebui, runtype, server
 from reconciler.sandbox.control import Seen, answer_json
 from reconciler.sandbox.faults import Fault, Faults, Told
 from reconciler.sandbox.store import Store
 from reconciler.sandbox.system import Clock, Seeds, Served, System
 
-SYSTEMS: tuple[System, ...] = (openwebui.SYSTEM,)
+SYSTEMS: tuple[System, ...] = (
+    openwebui.SYSTEM,
+    runtype.SYSTEM,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +177,7 @@ def example_settings(address: str) -> str:
         "apiVersion: reconciler/v1",
         "targets:",
     ]
-    for system in SYSTEMS:
+    for system in [system for system in SYSTEMS if system.settings]:
         lines += [
             f"  {system.name}:",
             f"    system: {system.name}",

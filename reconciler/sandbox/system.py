@@ -45,4 +45,5 @@ class System:
     """The first one is served where none is named."""
     build: Callable[[Store, Clock, str, Seeds], Served]
     settings: tuple[str, ...] = ("auth: {bearer: {env: SANDBOX_TOKEN}}",)
-    """The lines that a target of it has in `reconciler.yaml`, beyond its system and its url."""
+    """The lines that a target of it has in `reconciler.yaml`, beyond its system and its url; none of a system that is
+    served, but that no provider speaks to yet."""

@@ -35,7 +35,8 @@ def test_health() -> None:
 @pytest.mark.parametrize("path", ["/", "/nowhere", "/openwebu/api/version", "/_sandbox"])
 def test_other_paths_name_the_systems(path: str) -> None:
     answer = ask(app.create_app(), "GET", path)
-    assert (answer.status_code, answer.json()) == (404, {"detail": "systems: openwebui"})
+    names = ", ".join(system.name for system in app.SYSTEMS)
+    assert (answer.status_code, answer.json()) == (404, {"detail": f"systems: {names}"})
 
 
 def test_every_system_is_under_its_prefix() -> None:
