@@ -59,8 +59,10 @@ def command(
             f"the sandbox needs the package {missing.name}, which is not installed",
             hint=f"pip install '{EXTRA}'",
         ) from missing
+    from reconciler.providers import SYSTEMS
+
     gc.set_threshold(*COLLECT_OFTEN)  # a server lives long; the other verbs collect hardly ever
     try:
-        app.serve(port=port, data=data, seed=seed, faults=fault, dialects=dialect)
+        app.serve(port=port, data=data, seed=seed, faults=fault, dialects=dialect, named=SYSTEMS)
     except ValueError as wrong:
         raise UsageError(str(wrong)) from wrong

@@ -14,7 +14,7 @@ import asyncio
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,13 +24,13 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse
 from starlette.types import Message, Receive, Scope, Send
 
-from reconciler.sandbox import control, openwebui, server
+from reconciler.sandbox import control, openwebui, respan, server
 from reconciler.sandbox.control import Seen, answer_json
 from reconciler.sandbox.faults import Fault, Faults, Told
 from reconciler.sandbox.store import Store
 from reconciler.sandbox.system import Clock, Seeds, Served, System
 
-SYSTEMS: tuple[System, ...] = (openwebui.SYSTEM,)
+SYSTEMS: tuple[System, ...] = (openwebui.SYSTEM, respan.SYSTEM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,18 +132,20 @@ def serve(
     seed: Path | None = None,
     faults: Sequence[str] = (),
     dialects: Sequence[str] = (),
+    named: Collection[str] | None = None,
 ) -> None:
     """Serve every system on a loopback port (a free one where none is named) until SIGTERM or Ctrl-C.
 
-    Once it listens, writes a ready `reconciler.yaml` to stdout. `seed` is a YAML file, system → kind → bodies;
-    `faults` are lines as in `faults.py`; `dialects` are `SYSTEM=NAME`. Raises ValueError where one of them, or
-    the file `data`, is wrong, and OSError where the port is taken or a file cannot be read; both before it listens.
+    Once it listens, writes a ready `reconciler.yaml` to stdout, which has the `named` systems as in `example_settings`.
+    `seed` is a YAML file, system → kind → bodies; `faults` are lines as in `faults.py`; `dialects` are `SYSTEM=NAME`.
+    Raises ValueError where one of them, or the file `data`, is wrong, and OSError where the port is taken or a file
+    cannot be read; both before it listens.
     """
     seeds = {} if seed is None else read_seeds(seed)
     sandbox = create_app(Options(data=data, seeds=seeds, faults=faults, dialects=read_dialects(dialects)))
     try:
         listener = server.bind(port or 0)
-        text = example_settings(f"http://{server.HOST}:{listener.getsockname()[1]}")
+        text = example_settings(f"http://{server.HOST}:{listener.getsockname()[1]}", named)
 
         def announce() -> None:
             sys.stdout.write(text)
@@ -167,14 +169,17 @@ def running(options: Options | None = None) -> Iterator[tuple[str, Sandbox]]:
         sandbox.store.close()
 
 
-def example_settings(address: str) -> str:
-    """Give the text of a `reconciler.yaml` with a target named after each system served at `address`."""
+def example_settings(address: str, named: Collection[str] | None = None) -> str:
+    """Give the text of a `reconciler.yaml` with a target named after each system served at `address`.
+
+    Where some are `named` it has those alone: the others are served, and nothing here can speak to them yet.
+    """
     lines = [
         "# The sandbox listens. To use it: save this as reconciler.yaml, then `export SANDBOX_TOKEN=sandbox`.",
         "apiVersion: reconciler/v1",
         "targets:",
     ]
-    for system in SYSTEMS:
+    for system in SYSTEMS if named is None else [system for system in SYSTEMS if system.name in named]:
         lines += [
             f"  {system.name}:",
             f"    system: {system.name}",

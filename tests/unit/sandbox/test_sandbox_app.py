@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+from ryaml import loads
 from starlette.types import Message
 
 from reconciler.sandbox import app
@@ -35,7 +36,8 @@ def test_health() -> None:
 @pytest.mark.parametrize("path", ["/", "/nowhere", "/openwebu/api/version", "/_sandbox"])
 def test_other_paths_name_the_systems(path: str) -> None:
     answer = ask(app.create_app(), "GET", path)
-    assert (answer.status_code, answer.json()) == (404, {"detail": "systems: openwebui"})
+    systems = ", ".join(system.name for system in app.SYSTEMS)
+    assert (answer.status_code, answer.json()) == (404, {"detail": f"systems: {systems}"})
 
 
 def test_every_system_is_under_its_prefix() -> None:
@@ -264,7 +266,7 @@ def test_a_client_that_leaves_before_it_has_sent_everything() -> None:
 
 
 def test_example_settings() -> None:
-    assert app.example_settings("http://127.0.0.1:1") == (
+    assert app.example_settings("http://127.0.0.1:1", ["openwebui"]) == (
         "# The sandbox listens. To use it: save this as reconciler.yaml, then `export SANDBOX_TOKEN=sandbox`.\n"
         "apiVersion: reconciler/v1\n"
         "targets:\n"
@@ -273,3 +275,10 @@ def test_example_settings() -> None:
         "    url: http://127.0.0.1:1/openwebui\n"
         "    auth: {bearer: {env: SANDBOX_TOKEN}}\n"
     )
+
+
+def test_example_settings_name_every_system_unless_told_which() -> None:
+    targets = loads(app.example_settings("http://127.0.0.1:1"))["targets"]
+    assert {name: (target["system"], target["url"]) for name, target in targets.items()} == {
+        system.name: (system.name, f"http://127.0.0.1:1/{system.name}") for system in app.SYSTEMS
+    }
