@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
-import jsonschema
-import jsonschema_rs
 import pytest
 
 from reconciler import schema
 from reconciler.model import Field, Kind, ListType
-from reconciler.schema.nodes import follow, walk
 
 KINDS = schema.load_kinds()
-NAMES = [name for system, name in KINDS.names() if system == "openwebui"]
 
 
 def _kind(name: str) -> Kind:
@@ -32,47 +27,6 @@ def _at(name: str, path: str) -> Field:
     field = schema.field_at(_kind(name).root, tuple(path.split(".")))
     assert field is not None, path
     return field
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_it_is_json_schema(name: str) -> None:
-    jsonschema.Draft202012Validator.check_schema(_kind(name).schema)
-    jsonschema.Draft202012Validator.check_schema(schema.document_schema(_kind(name)))
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_every_field_is_described(name: str) -> None:
-    root = _kind(name).schema
-    for at, node in walk(root):
-        for key, child in node.get("properties", {}).items():
-            if child is not False and not {"if", "then", "else"} & set(at):
-                described = follow(child, root)
-                assert described.get("description", "").endswith("."), (at, key)
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_defaults_and_examples_fit(name: str) -> None:
-    """Examples are what a manifest may say, so they are held against the schema of the manifest."""
-    document = schema.document_schema(_kind(name))
-    for at, node in walk(document):
-        for value in [*node.get("examples", ()), *([node["default"]] if "default" in node else ())]:
-            alone = {**node, "$defs": document["$defs"]}
-            assert jsonschema_rs.is_valid(alone, value), (at, value)
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_references_name_a_field_of_their_kind(name: str) -> None:
-    for ref in _refs(_kind(name).root):
-        for kind in ref[0]:
-            assert ref[1] in _kind(kind).root.properties
-
-
-def _refs(field: Field) -> Iterator[tuple[tuple[str, ...], str]]:
-    if field.ref is not None:
-        yield field.ref.kinds, field.ref.field
-    for below in [*field.properties.values(), field.items, field.extra]:
-        if below is not None:
-            yield from _refs(below)
 
 
 @pytest.mark.parametrize(
