@@ -24,7 +24,9 @@ class Unfit(Exception):
     """Raised with the server's message where a value does not fit its field."""
 
 
-_WHOLE = re.compile(r"-?\d+(\.0*)?\Z")
+_WHOLE = re.compile(r"(?P<whole>-?\d{1,300})(\.0*)?\Z")
+_LARGEST = 2**31 - 1
+"""What a column of whole numbers holds."""
 
 
 def read(readers: Mapping[str, Reader], body: Mapping[str, Any], dialect: Dialect, required: Iterable[str]) -> Row:
@@ -55,7 +57,7 @@ def number(value: Any) -> float:
     """Read a number."""
     try:
         found = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         found = math.nan
     if not math.isfinite(found):
         raise Unfit("A valid number is required.")
@@ -64,9 +66,13 @@ def number(value: Any) -> float:
 
 def whole(value: Any) -> int:
     """Read a whole number."""
-    if not _WHOLE.match(str(value)):
+    match = _WHOLE.match(str(value))
+    if match is None:
         raise Unfit("A valid integer is required.")
-    return int(float(value))
+    found = int(match["whole"])
+    if found > _LARGEST:
+        raise Unfit(f"Ensure this value is less than or equal to {_LARGEST}.")
+    return found
 
 
 def flag(value: Any) -> int:

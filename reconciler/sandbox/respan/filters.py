@@ -79,7 +79,7 @@ def _provider_name(state: State, row: Row) -> str | None:
 
 
 def _inherited(key: str) -> Callable[[State, Row], Any]:
-    return lambda state, row: state.inherited(row, key)
+    return lambda state, row: state.inherited(row)[key]
 
 
 _FIELDS: Mapping[str, Callable[[State, Row], Any]] = {

@@ -34,9 +34,10 @@ def plant(state: State, seeds: Seeds) -> None:
 
 
 def _plant_builtin(state: State, body: Row) -> None:
-    name = fields.read({"model_name": fields.text}, body, state.dialect, ["model_name"])["model_name"]
+    values = fields.read(models.readers(state.dialect), body, state.dialect, ["model_name"])
+    name = values["model_name"]
     if state.model(name) is None:
-        state.seeded.put(name, {**catalogue.row(name, 128_000, [0.0] * 4, ""), **body})
+        state.seeded.put(name, {**catalogue.row(name, 128_000, [0.0] * 4, ""), **values})
 
 
 def _plant_provider(state: State, body: Row) -> None:

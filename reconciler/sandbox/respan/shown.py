@@ -23,6 +23,7 @@ def model(state: State, row: Row) -> Row:
     """Give a model as the generation shows it."""
     builtin = is_builtin(row)
     values: Row = {
+        **state.inherited(row),
         "id": row["model_name"],
         "model_name": row["model_name"],
         "base_model_name": row.get("base_model_name"),
@@ -36,7 +37,7 @@ def model(state: State, row: Row) -> Row:
         "created_at": moment(row.get("created_at", _RELEASED)),
         "updated_at": moment(row.get("updated_at", _RELEASED)),
     }
-    return {key: values[key] if key in values else state.inherited(row, key) for key in state.dialect.model_keys}
+    return {key: values[key] for key in state.dialect.model_keys}
 
 
 def public(row: Row) -> Row:
@@ -72,7 +73,7 @@ def vendor_name(row: Row) -> str:
 
 def provider_of(state: State, row: Row) -> Row | None:
     """Give the custom provider that a model is called through: its own, or its base's."""
-    name = state.inherited(row, "provider")
+    name = state.inherited(row)["provider"]
     return None if name is None else state.providers.get(name)
 
 

@@ -7,8 +7,6 @@ It never answers a request.
 
 from __future__ import annotations
 
-from typing import Any
-
 from reconciler.sandbox.respan import catalogue
 from reconciler.sandbox.respan.dialect import Dialect
 from reconciler.sandbox.store import Row, Store
@@ -22,6 +20,7 @@ _UNSET: Row = {
     "function_call": 0,
     "image_support": 0,
     "model_type": "chat",
+    "provider": None,
 }
 """What a model can inherit, and what it has where nothing says more."""
 
@@ -70,9 +69,12 @@ class State:
             chain.append(base)
         return chain
 
-    def inherited(self, row: Row, key: str) -> Any:
-        """Give what the model has of a key, of its own or from the nearest base that has it."""
-        return next((layer[key] for layer in self.lineage(row) if key in layer), _UNSET.get(key))
+    def inherited(self, row: Row) -> Row:
+        """Give what the model has, of its own or from the nearest base, of all that can be inherited."""
+        values = dict(_UNSET)
+        for layer in reversed(self.lineage(row)):
+            values |= {key: layer[key] for key in _UNSET if key in layer}
+        return values
 
     def params(self, row: Row) -> Row:
         """Give the parameters that the model supports once every override is laid over what is built in."""
