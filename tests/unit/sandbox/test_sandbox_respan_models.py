@@ -220,6 +220,15 @@ def test_overrides_are_computed_and_never_answered(dialect: str, limits: dict[st
     assert leaf["supported_params"]["temperature"] == {**model["supported_params"]["temperature"], "default": 0.1}
 
 
+NEW_LIMITS = {"range": {"min": 0, "max": 1}, "description": "", "required": False}
+
+
+@pytest.mark.parametrize(("dialect", "limits"), [("3", NEW_LIMITS), ("2", NEW_LIMITS), ("1", {"min": 0, "max": 1})])
+def test_how_a_generation_spells_the_limits_of_a_parameter(dialect: str, limits: dict[str, Any]) -> None:
+    params = Respan(dialect).json("GET", "models/openai/gpt-4o/")["supported_params"]
+    assert params["top_p"] == {"name": "top_p", "type": "number", "default": 1, **limits}
+
+
 @pytest.mark.parametrize(("dialect", "temperature"), [("3", 1), ("2", 0.5), ("1", 0.5)])
 def test_later_overrides_replace_or_are_merged(dialect: str, temperature: float) -> None:
     respan = Respan(dialect)
