@@ -113,6 +113,9 @@ class Field:
     """A map that the API replaces as a whole: a key left out of a write is gone (`x-map: atomic`)."""
     kept: bool = False
     """Removed from a manifest, it stays as it is and is not managed any more (`x-removal: keep`)."""
+    inherits: bool = False
+    """Removed from a manifest, it is left out of the next write; what the server then holds is right
+    (`x-removal: inherit`)."""
     nullable: bool = False
     has_default: bool = False
     default: Json = None

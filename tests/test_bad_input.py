@@ -268,7 +268,7 @@ def test_no_settings(place: Place) -> None:
     for verb in VERBS:
         place.refused("no reconciler.yaml in", *verb)
         place.refused("nowhere.yaml", "-c", "nowhere.yaml", *verb)
-    assert run(["schema", "list"]) == run(["explain", "Model"]) == run(["schema", "check"]) == 0
+    assert run(["schema", "list"]) == run(["explain", "openwebui/Model"]) == run(["schema", "check"]) == 0
 
 
 @pytest.mark.parametrize("name", INVENTORIES)
@@ -336,7 +336,7 @@ def test_a_broken_schema(name: str, place: Place) -> None:
         (("apply",), "--yes"),
         (("destroy",), "--yes"),
         (("explain", "Modle"), "did you mean `Model`?"),
-        (("explain", "Model.parms"), "did you mean `params`?"),
+        (("explain", "openwebui/Model.parms"), "did you mean `params`?"),
         (("show",), "FILE"),
     ],
 )

@@ -52,7 +52,8 @@ async def settle(
     """Compare what the server holds with what was meant, and remember the former."""
     resource, work = resource_of(decision), work_of(decision, around)
     root = resource.kind.root
-    readable = tuple(r for r in removals if not is_hidden(r.path, field_at(root, r.path), live))
+    known = tuple(removal for removal in removals if not field_at(root, removal.path).inherits)
+    readable = tuple(r for r in known if not is_hidden(r.path, field_at(root, r.path), live))
     undone = tuple(removal for removal in readable if compare(resource.kind, {}, live.body, (removal,)))
     left = compare(resource.kind, without(want, unreadable(resource, want, work, live)), live.body, undone)
     await around.journal.record(address, settled(work, want, live, intent, undone))

@@ -129,6 +129,8 @@ def _is_back(kind: Kind, have: Body, removal: Removal) -> bool:
     field = field_at(kind.root, removal.path)
     if field.write_only:
         return False  # nothing shows what the server holds
+    if field.inherits and value_at(have, removal.path) is not None:
+        return False  # nothing shows whether it was set or is inherited
     return matches(removal.value, value_at(have, removal.path), field)
 
 

@@ -57,6 +57,7 @@ def compile_field(name: str, schema: Json, root: Mapping[str, Json], inside: tup
         long_text=bool(words.get("x-long-text", False)),
         atomic=words.get("x-map") == "atomic",
         kept=words.get("x-removal") == "keep",
+        inherits=words.get("x-removal") == "inherit",
         nullable="null" in types or not types,
         has_default="default" in words,
         default=words.get("default"),

@@ -169,6 +169,7 @@ def _flags(field: Field) -> Iterator[str]:
         (field.deprecated, "deprecated"),
         (field.atomic, "replaced as a whole: a key that is removed from the manifest is left out of the next write"),
         (field.kept, "removed from the manifest, it stays as it is and is not managed any more"),
+        (field.inherits, "removed from the manifest, it takes what the server then gives it"),
         (field.nullable and bool(field.types), "null clears it"),
         (field.extra is not None and bool(field.properties), "other keys are accepted too"),
         (field.number is NumberType.DECIMAL, "an amount: equal where 15 significant digits are"),

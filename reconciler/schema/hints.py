@@ -26,6 +26,8 @@ def slip(value: Json, parts: list[Node]) -> str:
     types = {kind for part in parts for kind in types_of(part)}
     if isinstance(value, str):
         return _slip_in_text(value, parts, types)
+    if isinstance(value, bool) and {0, 1} <= {choice for part in parts for choice in _numbers(part)}:
+        return f"write {int(value)}"
     if "string" in types and isinstance(value, (bool, int, float)):
         return f"put it in quotes: '{words.code(value)[1:-1]}'"
     return ""
@@ -57,6 +59,11 @@ def _slip_in_text(value: str, parts: list[Node], types: set[str]) -> str:
         _meant_reference(value, parts),
     )
     return next(filter(None, candidates), "")
+
+
+def _numbers(part: Node) -> Iterator[int]:
+    """Yield the whole numbers among a node's choices."""
+    yield from (choice for choice in part.get("enum", ()) if type(choice) is int)
 
 
 def _meant_reference(value: str, parts: list[Node]) -> str:

@@ -36,6 +36,8 @@ class Oddities:
     """Fields that a write accepts and does not store."""
     hides: tuple[str, ...] = ()
     """Fields that are stored and not shown."""
+    inherits: dict[str, Any] = field(default_factory=dict)
+    """Fields that are shown with this value where they are not stored."""
     errors: dict[str, list[ProviderError]] = field(default_factory=dict)
     """verb → what it raises, before anything is stored."""
     after: dict[str, list[ProviderError]] = field(default_factory=dict)
@@ -188,6 +190,7 @@ class Tiny:
             name: value for name, value in copy.deepcopy(body).items() if name not in ("secret", "override", *hidden)
         }
         identity = tuple(str(body.get(name)) for name in kind.identity)
+        shown = {**self.server.odd.inherits, **shown}
         return Live(kind, key, identity, shown, parent, str(body.get("version", "")), unseen=hidden)
 
 

@@ -111,7 +111,7 @@ def test_schema_export(cli: Run, tmp_path: Path) -> None:
 
 
 def test_explain(cli: Run) -> None:
-    out = cli("explain", "Model.params.temperature").out
+    out = cli("explain", "openwebui/Model.params.temperature").out
     assert out.startswith("openwebui/Model.params.temperature   a number between 0 and 2")
     assert "Fields:" in cli("explain", "openwebui/Model").out
     document = json.loads(cli("explain", "Group.description", "-o", "json").out)
@@ -121,7 +121,11 @@ def test_explain(cli: Run) -> None:
 
 @pytest.mark.parametrize(
     ("what", "hint"),
-    [("Modle", "did you mean `Model`?"), ("openwebui/Grup", "did you mean `Group`?"), ("Model.parms", "`params`")],
+    [
+        ("Modle", "did you mean `Model`?"),
+        ("openwebui/Grup", "did you mean `Group`?"),
+        ("openwebui/Model.parms", "`params`"),
+    ],
 )
 def test_explain_answers_typos(what: str, hint: str, cli: Run) -> None:
     ran = cli("explain", what)

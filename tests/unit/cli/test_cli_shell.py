@@ -179,14 +179,14 @@ def test_options_come_from_the_environment(cli: Run, monkeypatch: pytest.MonkeyP
 
 def test_colour_is_only_where_it_is_wanted(cli: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm")
-    assert "\x1b[" not in cli("explain", "Model").out
-    assert "\x1b[" in cli("explain", "Model", "--color", "always").out
+    assert "\x1b[" not in cli("explain", "openwebui/Model").out
+    assert "\x1b[" in cli("explain", "openwebui/Model", "--color", "always").out
     monkeypatch.setenv("NO_COLOR", "1")
-    assert "\x1b[" not in cli("explain", "Model").out
+    assert "\x1b[" not in cli("explain", "openwebui/Model").out
 
 
 def test_a_reader_that_leaves_is_no_error() -> None:
-    command = [sys.executable, "-m", "reconciler", "schema", "show", "Model"]
+    command = [sys.executable, "-m", "reconciler", "schema", "show", "openwebui/Model"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stderr is not None

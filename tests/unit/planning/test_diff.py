@@ -89,6 +89,14 @@ def test_a_removed_field_goes_back() -> None:
     assert compare(ITEM, {}, {"params": {"y": 2}}, removals) == ()
 
 
+@pytest.mark.parametrize(
+    ("have", "changes"), [({"window": 7}, [("window", 7, None)]), ({}, []), ({"window": None}, [])]
+)
+def test_an_inherited_field_is_back_only_where_nothing_is_shown(have: dict[str, Any], changes: list[Any]) -> None:
+    found = compare(ITEM, {}, have, (Removal(("window",), None, omitted=True),))
+    assert [(change.path, change.before, change.after) for change in found] == changes
+
+
 def test_a_creation_shows_everything_but_secrets_and_nulls() -> None:
     want = {"title": "a", "note": None, "secret": {"env": "X"}, "params": {"temperature": 1}}
     changes = creation(ITEM, want, (("secret",),))

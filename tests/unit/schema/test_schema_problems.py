@@ -233,6 +233,7 @@ NODES: list[tuple[dict[str, Any], Any, list[str]]] = [
         [f"expected text such as `{'x' * 59}…`, got 'z'"],
     ),
     ({"type": "boolean"}, {"a": 1}, ["expected true or false, got a mapping"]),
+    ({"enum": [0, 1]}, True, ["expected one of `0`, `1`, got true"]),
     (
         {"if": {"type": "string"}, "then": {"minLength": 3, "description": "Long ones. Only."}},
         "ab",
@@ -245,6 +246,22 @@ NODES: list[tuple[dict[str, Any], Any, list[str]]] = [
 def test_every_word_has_an_explanation(node: dict[str, Any], value: Any, problems: list[str]) -> None:
     found = explain(node, value, Outline(lambda path: "", known=Field()))
     assert [summary for _, summary, _ in found] == problems
+
+
+@pytest.mark.parametrize(
+    ("node", "value", "hint"),
+    [
+        ({"enum": [0, 1]}, True, "write 1"),
+        ({"enum": [0, 1]}, False, "write 0"),
+        ({"enum": [0, 1]}, "1", "remove the quotes"),
+        ({"enum": [1, 2], "description": "How many. No more."}, True, "How many"),
+        ({"enum": [True, 1, 0.5]}, 0.7, ""),
+    ],
+)
+def test_switches_that_are_numbers(node: dict[str, Any], value: Any, hint: str) -> None:
+    described = node.get("description", "")
+    ((_, _, found),) = explain(node, value, Outline(lambda path: described, known=Field()))
+    assert found == hint
 
 
 def test_a_document_that_only_the_compiled_validator_refuses_is_explained_too(
