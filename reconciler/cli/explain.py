@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @click.command(
     cls=Verb,
     examples=(
-        ("reconciler explain Model", "what is it, and which fields has it?"),
+        ("reconciler explain openwebui/Model", "what is it, and which fields has it?"),
         ("reconciler explain Model.params.temperature", "type, limits, default, meaning"),
         ("reconciler explain openwebui/Group.metadata", "what every manifest has"),
     ),
@@ -35,7 +35,7 @@ def command(session: Session, /, what: str) -> None:
     from reconciler.cli.kinds import find_kind
 
     name, _, path = what.partition(".")
-    session.show(_facts(schema.explain(find_kind(schema.load_kinds(), name), path)))
+    session.show(_facts(schema.explain(find_kind(schema.load_kinds(), name, path), path)))
 
 
 def _facts(found: FieldHelp) -> Facts:

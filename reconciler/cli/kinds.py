@@ -10,8 +10,8 @@ from reconciler.errors import SchemaError, UsageError
 from reconciler.model import Kind
 
 
-def find_kind(kinds: schema.Kinds, text: str) -> Kind:
-    """Give the kind; without a system, the name alone must say which.
+def find_kind(kinds: schema.Kinds, text: str, path: str = "") -> Kind:
+    """Give the kind; without a system, the name alone must say which, or the path, if only one of them has the field.
 
     Raises `SchemaError` with the nearest name where there is none, `UsageError` where several systems have one.
     """
@@ -23,7 +23,17 @@ def find_kind(kinds: schema.Kinds, text: str) -> Kind:
     if not systems:
         known = dict.fromkeys(kind for _, kind in kinds.names())
         raise SchemaError(f"no kind is called {name!r}", hint=schema.did_you_mean(name, known))
+    if len(systems) > 1 and path:
+        systems = [system for system in systems if _has(kinds.get(system, name), path)] or systems
     if len(systems) > 1:
         choices = " or ".join(f"{system}/{name}" for system in systems)
         raise UsageError(f"several systems have a kind {name}", hint=f"say {choices}")
     return kinds.get(systems[0], name)
+
+
+def _has(kind: Kind, path: str) -> bool:
+    try:
+        schema.explain(kind, path)
+    except SchemaError:
+        return False
+    return True

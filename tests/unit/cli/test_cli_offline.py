@@ -144,6 +144,17 @@ def test_a_kind_of_two_systems_needs_its_system(tmp_path: Path) -> None:
         cli_kinds.find_kind(kinds, "b/Model")
 
 
+@pytest.mark.parametrize(
+    ("path", "system"), [("access_grants", "openwebui"), ("input_cost", "respan"), ("metadata.name", None)]
+)
+def test_a_field_that_one_of_them_has_is_enough(path: str, system: str | None, cli: Run) -> None:
+    ran = cli("explain", f"Model.{path}")
+    if system is None:
+        assert "several systems have a kind Model" in ran.err
+    else:
+        assert ran.out.startswith(f"{system}/Model.{path}")
+
+
 # --- validate and graph -------------------------------------------------------------------------
 
 
