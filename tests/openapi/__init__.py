@@ -1,0 +1,1 @@
+"""What vendors publish of their APIs, as facts, and the answers of sandboxes held against it."""

@@ -1,0 +1,147 @@
+"""Asks LaunchDarkly's sandbox in this process, and holds each answer against the vendor's published schema of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+
+from reconciler.sandbox import app
+from reconciler.sandbox.app import Sandbox
+from tests.openapi.answers import Document
+from tests.unit.sandbox.asking import run
+
+ROOT = "/launchdarkly"
+PROJECT = "/api/v2/projects/default"
+MODELS = f"{PROJECT}/ai-configs/model-configs"
+RESTRICTED = f"{MODELS}/restricted"
+TOOLS = f"{PROJECT}/ai-tools"
+SNIPPETS = f"{PROJECT}/ai-configs/prompt-snippets"
+SKILLS = f"{PROJECT}/ai-configs/skills"
+CONFIGS = f"{PROJECT}/ai-configs"
+GRAPHS = f"{PROJECT}/agent-graphs"
+OPTIMIZATIONS = f"{PROJECT}/agent-optimizations"
+
+BETA = {"LD-API-Version": "beta"}
+SEMANTIC = {"Content-Type": "application/json; domain-model=launchdarkly.semanticpatch"}
+ADMIN = "60b1f5d0c1d5a90a1f0e4c12"
+GLOBAL = "OpenAI.gpt-4o"
+
+DOCUMENT = Document("launchdarkly")
+
+UNLISTED = {
+    ("*", 401): "the overview of the API says it of a token that is bad, and no operation repeats it",
+    ("*", 405): "the overview says it of a method that a path does not have",
+    ("*", 429): "may occur anywhere; three operations list it",
+    ("*", 404): "the overview says it of what is not there: here the project, or what a key of the path names",
+    ("*", 400): "the overview says it of a request that cannot be understood",
+    ("postAITool", 409): "seen by a lab where the key exists",
+    ("postAIConfigVariation", 409): "seen by a lab where the key exists",
+    ("patchAIConfigVariation", 422): "seen by a lab for two judges of one metric",
+    ("postAIConfigVariation", 422): "the same, on creation",
+    ("patchAIConfigTargeting", 409): "seen by a lab while a guarded rollout owned the fallthrough",
+    (
+        "patchAIConfigTargeting",
+        422,
+    ): "the overview says it of a patch that is not understood; a lab of an unknown variation",
+    (
+        "getCallerIdentity",
+        200,
+    ): "the document is that of AI Configs; the client's model of it demands no field",
+}
+"""Answers that the document has no schema for, and why the sandbox gives them all the same."""
+
+
+def started(dialect: str = "v25", **options: Any) -> Sandbox:
+    """Give a sandbox; `seeds` are LaunchDarkly's alone."""
+    seeds = {"launchdarkly": options.pop("seeds", {})}
+    return app.create_app(app.Options(dialects={"launchdarkly": dialect}, seeds=seeds, **options))
+
+
+def ask(
+    sandbox: Sandbox,
+    method: str,
+    path: str,
+    body: Any = None,
+    headers: dict[str, str] | None = None,
+    token: str | None = "sandbox",
+) -> httpx.Response:
+    """Send one request; fail where the answer is not as the document says."""
+
+    async def story(client: httpx.AsyncClient) -> httpx.Response:
+        auth = {} if token is None else {"Authorization": token}
+        return await client.request(method, ROOT + path, json=body, headers={**auth, **(headers or {})})
+
+    answer = run(sandbox, story, token=None)
+    check(method, path.partition("?")[0], answer)
+    return answer
+
+
+def get(sandbox: Sandbox, path: str, headers: dict[str, str] | None = None) -> Any:
+    """Give the body of what is there."""
+    answer = ask(sandbox, "GET", path, headers=headers)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def send(
+    sandbox: Sandbox, method: str, path: str, body: Any, status: int = 200, headers: dict[str, str] | None = None
+) -> Any:
+    """Give the body of an answer that has that status."""
+    answer = ask(sandbox, method, path, body, headers)
+    assert answer.status_code == status, answer.text
+    return answer.json() if answer.content else None
+
+
+def refused(
+    sandbox: Sandbox, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
+) -> tuple[int, str, str]:
+    """Give status, code and message of a refusal."""
+    answer = ask(sandbox, method, path, body, headers)
+    assert answer.status_code >= 400, answer.text
+    return answer.status_code, answer.json()["code"], answer.json()["message"]
+
+
+def check(method: str, path: str, answer: httpx.Response) -> None:
+    """Fail where an answer is not as the document says of that operation and status."""
+    if answer.status_code == 500:
+        return  # the fault's own text: a server that broke says nothing in its own form
+    operation = DOCUMENT.operation(method, path)
+    name = operation.id if operation is not None else "getCallerIdentity" if path.endswith("caller-identity") else "*"
+    schema = DOCUMENT.schema(operation, answer.status_code) if operation is not None else None
+    if schema is None:
+        listed = [key for key in ((name, answer.status_code), ("*", answer.status_code)) if key in UNLISTED]
+        assert listed, f"{name} answers {answer.status_code}, which neither the document nor UNLISTED knows"
+        schema = {"$ref": "#/components/schemas/Error"} if answer.status_code >= 400 else {}
+    if answer.status_code == 204:
+        assert answer.content == b""
+        return
+    assert DOCUMENT.problems(schema, answer.json()) == []
+
+
+def model(key: str = "Acme.small", **fields: Any) -> dict[str, Any]:
+    """A body that creates a model config."""
+    return {"key": key, "id": key.partition(".")[2] or key, "name": key, **fields}
+
+
+def config(sandbox: Sandbox, key: str = "bot", **fields: Any) -> Any:
+    """Create an AI Config."""
+    return send(sandbox, "POST", CONFIGS, {"key": key, "name": key, **fields}, 201)
+
+
+def variation(sandbox: Sandbox, key: str = "a", *, of: str = "bot", **fields: Any) -> Any:
+    """Create a variation."""
+    return send(sandbox, "POST", f"{CONFIGS}/{of}/variations", {"key": key, "name": key, **fields}, 201)
+
+
+def patch_targeting(sandbox: Sandbox, *instructions: dict[str, Any], environment: str = "production") -> Any:
+    """Carry out instructions on the config `bot`; give the environment afterwards."""
+    body = {"environmentKey": environment, "instructions": list(instructions)}
+    after = send(sandbox, "PATCH", f"{CONFIGS}/bot/targeting", body, headers=SEMANTIC)
+    return after["environments"][environment]
+
+
+def ids(sandbox: Sandbox, of: str = "bot") -> dict[str, str]:
+    """Give the ids by which targeting knows variations, by their keys; the stub's is `disabled`."""
+    rows = get(sandbox, f"{CONFIGS}/{of}/targeting")["variations"]
+    return {row["value"]["_ldMeta"].get("variationKey", "disabled"): row["_id"] for row in rows}
