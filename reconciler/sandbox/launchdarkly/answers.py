@@ -84,7 +84,8 @@ def site(href: str) -> Row:
 
 def access(action: str) -> Row:
     """Give `_access` of a caller that may do everything."""
-    reason = {"effect": "allow", "resources": ["*"], "actions": ["*"], "role_name": "Admin"}
+    nothing: dict[str, list[str]] = {"notResources": [], "notActions": []}
+    reason = {"effect": "allow", "resources": ["*"], "actions": ["*"], **nothing, "role_name": "Admin"}
     return {"denied": [], "allowed": [{"action": action, "reason": reason}]}
 
 

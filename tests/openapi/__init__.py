@@ -1,1 +1,0 @@
-"""What vendors publish of their APIs, as facts, and the answers of sandboxes held against it."""
