@@ -18,7 +18,8 @@ import pytest
 from docs import build
 from reconciler import schema
 from reconciler.sandbox.launchdarkly.state import DIALECTS
-from tests.unit.sandbox.launchdarkly_asking import DOCUMENT, MODELS, PROJECT, ask, started
+from tests.openapi.launchdarkly import DOCUMENT
+from tests.unit.sandbox.launchdarkly_asking import MODELS, PROJECT, ask, started
 
 
 def _objects(value: Any) -> Any:

@@ -36,7 +36,9 @@ def insert(state: State, body: Row) -> Row:
     }
     if "defaultVariation" in body:
         # Its tools are ignored, as a lab observed.
-        told = {name: value for name, value in body["defaultVariation"].items() if name not in {"tools", "state"}}
+        told = forms.read(
+            forms.VariationForm, body["defaultVariation"], needs=variations.NEEDS, leave=("tools", "state")
+        )
         row = variations.added(state, row, told)
     return state.configs.put(row["key"], row)
 

@@ -93,7 +93,7 @@ def replace_rules(edit: Edit, told: Row) -> None:
 
 def rule_description(edit: Edit, told: Row) -> None:
     """Say what a rule is for."""
-    edit.rule(told)["description"] = str(told.get("description", ""))
+    edit.rule(told)["description"] = _text(told, "description", "")
 
 
 def rule_track_events(edit: Edit, told: Row) -> None:
@@ -107,7 +107,8 @@ def rule_serve(edit: Edit, told: Row) -> None:
 
 
 def _new_rule(edit: Edit, told: Row) -> Row:
-    described = {"description": str(told["description"])} if told.get("description") else {}
+    description = _text(told, "description", "")
+    described = {"description": description} if description else {}
     return {
         "_id": edit.around.new_id(),
         **described,
@@ -160,7 +161,7 @@ def _clause(around: Variations, told: Row) -> Row:
                 raise Refusal(422, f"there is no segment {segment}")
     return {
         "_id": around.new_id(),
-        "contextKind": told.get("contextKind", "user"),
+        "contextKind": _text(told, "contextKind", "user"),
         "attribute": told["attribute"],
         "op": told["op"],
         "negate": bool(told.get("negate", False)),
@@ -206,7 +207,10 @@ def replace_targets(edit: Edit, told: Row) -> None:
 
 def _target(around: Variations, told: Row) -> Row:
     values = _values(told)
-    return {"contextKind": str(told.get("contextKind") or "user"), "variation": around.key(told), "values": values}
+    if not all(isinstance(value, str) for value in values):
+        raise Refusal(422, "values: expected keys of contexts")
+    kind = _text(told, "contextKind", "user")
+    return {"contextKind": kind, "variation": around.key(told), "values": values}
 
 
 def _is_beside(one: Row, other: Row) -> bool:
@@ -261,7 +265,7 @@ def start_release(edit: Edit, told: Row) -> None:
     target = edit.around.key(told, "targetVariationId")
     parts = [{"variation": original, "weight": WHOLE}, {"variation": target, "weight": 0}]
     owner = {"type": _RELEASE, "canReshuffle": False, "defaultVariation": original}
-    kind = told.get("randomizationUnit", "user")
+    kind = _text(told, "randomizationUnit", "user")
     rollout = {"contextKind": kind, "variations": parts, "experimentAllocation": owner}
     edit.environment["fallthrough"] = {"rollout": rollout}
 
@@ -281,8 +285,9 @@ def _serve(around: Variations, told: Row) -> Row:
         raise Refusal(422, f"rolloutWeights must sum to {WHOLE}, got {sum(weights.values())}")
     parts = [{"variation": around.key({"variationId": id_}), "weight": weight} for id_, weight in weights.items()]
     parts.sort(key=lambda part: str(part["variation"]))
-    bucket = {"bucketBy": told["rolloutBucketBy"]} if told.get("rolloutBucketBy") else {}
-    return {"rollout": {"contextKind": told.get("rolloutContextKind", "user"), **bucket, "variations": parts}}
+    bucket_by = _text(told, "rolloutBucketBy", "")
+    bucket = {"bucketBy": bucket_by} if bucket_by else {}
+    return {"rollout": {"contextKind": _text(told, "rolloutContextKind", "user"), **bucket, "variations": parts}}
 
 
 def _rows(told: Row, name: str) -> list[Row]:
@@ -290,6 +295,13 @@ def _rows(told: Row, name: str) -> list[Row]:
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise Refusal(422, f"{name}: expected a list of objects")
     return rows
+
+
+def _text(told: Row, name: str, default: str) -> str:
+    text = told.get(name, default)
+    if not isinstance(text, str):
+        raise Refusal(422, f"{name}: expected a text")
+    return text
 
 
 def _values(told: Row, name: str = "values") -> list[Any]:

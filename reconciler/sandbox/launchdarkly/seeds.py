@@ -1,7 +1,7 @@
 """What an account holds before anyone asks it: bodies from a seed file.
 
 Takes bodies by kind, puts them where nothing of the same key is yet, in the order below.
-It never overwrites: a second start on the same data file changes nothing.
+It never overwrites: a second start on the same data file changes nothing, and restricts or rolls out nothing again.
 
     Member            {_id, email, role}
     Team              {key, name}
@@ -34,12 +34,14 @@ def plant(state: State, seeds: Seeds) -> None:
     for kind in seeds:
         if kind not in _PLANTERS:
             raise ValueError(f"launchdarkly has no kind {kind!r} to seed; it has {', '.join(_PLANTERS)}")
+    is_first = not len(state.models)
     for body in GLOBAL_MODELS:
         _plant_model(state, {**body, "global": True})
     for kind, planter in _PLANTERS.items():
         for place, body in enumerate(seeds.get(kind) or []):
             try:
-                planter(state, body)
+                if is_first or kind not in _ONCE:
+                    planter(state, body)
             except KeyError as error:
                 raise ValueError(f"seed launchdarkly.{kind}[{place}]: `{error.args[0]}` is missing") from error
             except Refusal as error:
@@ -94,6 +96,10 @@ def _plant_rollout(state: State, body: Row) -> None:
 
 def _plant_metrics(state: State, body: Row) -> None:
     state.metrics.put("/".join(str(body[name]) for name in ("config", "variation", "env", "at")), body)
+
+
+_ONCE = {"RestrictedModels", "Rollout"}
+"""What would undo what was changed since."""
 
 
 def _versioned(resource: versioned.Resource) -> Callable[[State, Row], None]:

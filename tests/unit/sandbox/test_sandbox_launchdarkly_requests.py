@@ -9,12 +9,12 @@ import pytest
 
 from reconciler.sandbox.launchdarkly import served
 from reconciler.sandbox.launchdarkly.state import DIALECTS, GLOBAL_MODELS
+from tests.openapi.launchdarkly import DOCUMENT, problems
 from tests.unit.sandbox.asking import run
 from tests.unit.sandbox.launchdarkly_asking import (
     ADMIN,
     BETA,
     CONFIGS,
-    DOCUMENT,
     GLOBAL,
     GRAPHS,
     MODELS,
@@ -56,14 +56,22 @@ def test_every_operation_answers_with_a_status_of_the_document() -> None:
         assert str(operation.status) in statuses[operation.method, operation.path], operation.path
 
 
-def test_a_wrong_answer_would_be_found() -> None:
-    operation = DOCUMENT.operation("GET", f"{TOOLS}/a")
-    assert operation is not None
-    schema = DOCUMENT.schema(operation, 200)
-    assert schema is not None
-    (missing,) = DOCUMENT.problems(schema, {"key": "a", "schema": {}, "version": 1})
-    assert "createdAt" in missing
-    assert DOCUMENT.problems(schema, {"key": "a", "schema": [], "version": 1, "createdAt": 1}) != []
+@pytest.mark.parametrize(
+    ("status", "body", "found"),
+    [
+        (200, {"key": "a", "schema": {}, "version": 1, "createdAt": 1}, ""),
+        (200, {"key": "a", "schema": {}, "version": 1}, "createdAt"),
+        (200, {"key": "a", "schema": [], "version": 1, "createdAt": 1}, "schema"),
+        (200, None, "null"),
+        (404, {"code": "not_found"}, "message"),
+        (418, {}, "getAITool answers 418, which neither the document nor UNLISTED knows"),
+    ],
+)
+def test_a_wrong_answer_would_be_found(status: int, body: Any, found: str) -> None:
+    told = problems("GET", f"{TOOLS}/a", status, body)
+    assert bool(told) is bool(found)
+    assert found in "".join(told)
+    assert problems("DELETE", f"{TOOLS}/a", 204, {}) == ["deleteAITool answers 204 with a body"]
 
 
 # who asks, and how
@@ -157,6 +165,7 @@ def test_a_body_that_is_no_object(content: bytes) -> None:
         (CONFIGS, {"key": "a", "name": "A", "mode": "other"}, "mode: Input should be"),
         (CONFIGS, {"key": "a", "name": "A", "maintainerId": "nobody"}, "maintainerId: there is no nobody"),
         (CONFIGS, {"key": "a", "name": "A", "maintainerId": ADMIN, "maintainerTeamKey": "t"}, "not both"),
+        (CONFIGS, {"key": "a", "name": "A", "defaultVariation": {"name": "A"}}, "key: Field required"),
         (OPTIMIZATIONS, {**OPTIMIZATION, "aiConfigKey": "nobody"}, "there is no AI Config nobody"),
     ],
 )
@@ -267,7 +276,9 @@ def test_seeds_are_there_before_anyone_asks_and_stay_as_they_became(tmp_path: An
         sandbox = started(seeds=SEEDS, data=tmp_path / "data")
         assert get(sandbox, f"{TOOLS}/t")["description"] == ("changed" if changed else "")
         send(sandbox, "PATCH", f"{TOOLS}/t", {"description": "changed"})
-        assert [row["key"] for row in get(sandbox, f"{MODELS}?restricted=true")] == ["Acme.small", GLOBAL]
+        restricted = [row["key"] for row in get(sandbox, f"{MODELS}?restricted=true")]
+        assert restricted == ([GLOBAL] if changed else ["Acme.small", GLOBAL])
+        send(sandbox, "DELETE", f"{MODELS}/restricted", {"keys": ["Acme.small"]}, 204)
         assert get(sandbox, f"{CONFIGS}/bot")["variations"][0]["tools"][0]["key"] == "t"
         environments = get(sandbox, f"{CONFIGS}/bot/targeting")["environments"]
         names = {key: held["_environmentName"] for key, held in environments.items()}

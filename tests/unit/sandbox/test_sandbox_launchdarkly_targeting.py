@@ -195,6 +195,12 @@ def test_default_variations_are_named_by_value_in_two_spellings(sandbox: Sandbox
             422,
             "values: expected a list of texts or numbers",
         ),
+        ({"kind": "addTargets", "variationId": "b", "values": [1]}, 422, "values: expected keys of contexts"),
+        (
+            {"kind": "addTargets", "variationId": "b", "values": ["x"], "contextKind": 1},
+            422,
+            "contextKind: expected a text",
+        ),
         ({"kind": "reorderRules", "ruleIds": []}, 422, "ruleIds must name every rule once"),
         ({"kind": "reorderRules", "ruleIds": "x"}, 422, "ruleIds must name every rule once"),
         ({"kind": "updateTrackEvents", "trackEvents": "yes"}, 422, "trackEvents: expected true or false"),

@@ -8,10 +8,10 @@ import pytest
 
 from reconciler import schema
 from reconciler.model import Field, Kind, ListType, NumberType, RefTarget
-from tests.openapi.answers import Document
+from tests.openapi.launchdarkly import DOCUMENT
 
 KINDS = schema.load_kinds()
-FACTS = Document("launchdarkly").facts
+FACTS = DOCUMENT.facts
 BODIES = FACTS["components"]["schemas"]
 
 PUBLISHED = {
