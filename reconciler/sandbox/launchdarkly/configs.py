@@ -67,7 +67,7 @@ def _update(call: Call) -> Row:
     (*_, changed) = amended([row], changes)
     _check(changed)
     changed = {**changed, "maintainer": maintainers.settle(call.state, body, row["maintainer"])}
-    if changed != row:
+    if not forms.same(changed, row):
         changed = call.state.configs.put(row["key"], {**changed, "updatedAt": call.state.now()})
     return _shown(call.state, _graphs(call.state), changed)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal, TypeAlias
 
+import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
@@ -239,7 +240,7 @@ class TargetingForm(Form):
 def read(form: type[Form], body: Any, *, needs: Iterable[str] = (), leave: Iterable[str] = ()) -> Row:
     """Give the fields that were sent, but those to `leave`; raise 400 where one does not fit or is missing."""
     try:
-        told = form.model_validate(body).model_dump(exclude_unset=True, by_alias=True)
+        told: Row = _kept(form.model_validate(body).model_dump(exclude_unset=True, by_alias=True))
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(step) for step in first["loc"])
@@ -250,3 +251,17 @@ def read(form: type[Form], body: Any, *, needs: Iterable[str] = (), leave: Itera
             raise Refusal(400, f"{name}: Field required")
     left = tuple(leave)
     return {name: value for name, value in fields.items() if name not in left}
+
+
+def same(one: Any, other: Any) -> bool:
+    """Say whether two values are one in JSON, where true is not 1."""
+    return orjson.dumps(one, option=orjson.OPT_SORT_KEYS) == orjson.dumps(other, option=orjson.OPT_SORT_KEYS)
+
+
+def _kept(value: Any) -> Any:
+    """Give a value as the server, which knows one type of number, answers it: 1.0 is 1."""
+    if isinstance(value, dict):
+        return {name: _kept(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_kept(item) for item in value]
+    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 2**53 else value

@@ -50,7 +50,7 @@ def _update(call: Call) -> Row:
     body = forms.read(forms.GraphForm, call.body, leave=("key", *DROPPED))
     maintainer = maintainers.settle(call.state, body, row["maintainer"], clears=maintainers.FIELDS)
     changed = {**row, **_settled(call.state, body), "maintainer": maintainer}
-    if changed != row:
+    if not forms.same(changed, row):
         changed = call.state.graphs.put(row["key"], {**changed, "updatedAt": call.state.now()})
     return _shown(call.state, changed)
 

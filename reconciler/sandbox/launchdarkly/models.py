@@ -102,7 +102,7 @@ def _update(call: Call) -> Row:
     if maintainer != row["maintainer"] and versions is row["versions"]:
         versions = [*versions, {**versions[-1], "version": versions[-1]["version"] + 1}]
     changed = {**row, "maintainer": maintainer, "versions": versions}
-    if changed != row:
+    if not forms.same(changed, row):
         call.state.models.put(row["key"], changed)
     return _shown(call.state, uses(call.state), changed)
 

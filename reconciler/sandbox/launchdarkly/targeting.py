@@ -77,7 +77,7 @@ def _update(call: Call) -> Row:
     around = Variations(by_id, call.state.segments, call.state.new_id)
     targeting = config["targeting"]
     after, defaults = follow(patch["instructions"], held, targeting["defaults"], around)
-    if content(after) != content(held) or defaults != targeting["defaults"]:
+    if not forms.same(content(after), content(held)) or defaults != targeting["defaults"]:
         config = {**config, "targeting": {**targeting, "defaults": defaults}}
         config = _put(call.state, config, key, after)
     return _shown(call.state, config)

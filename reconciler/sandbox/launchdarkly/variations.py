@@ -200,7 +200,7 @@ def _differs(state: State, before: Row, after: Row) -> bool:
     held, wanted = (
         {**_without(row, "state", "comment", *_MOMENTS), "model": _model(state, row)} for row in (before, after)
     )
-    return held != wanted
+    return not forms.same(held, wanted)
 
 
 def _numbered(state: State, content: Row, number: int, body: Row) -> Row:

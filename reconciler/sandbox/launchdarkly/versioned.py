@@ -74,7 +74,7 @@ def operations(resource: Resource) -> tuple[Operation, ...]:
 def amended(versions: list[Row], changes: Row, bumps: tuple[str, ...] | None = None) -> list[Row]:
     """Give the versions after a change: one more, the last one changed in place, or the same where nothing differs."""
     newest = versions[-1]
-    differing = {name for name, value in changes.items() if newest.get(name) != value}
+    differing = {name for name, value in changes.items() if name not in newest or not forms.same(newest[name], value)}
     if not differing:
         return versions
     if bumps is None or differing & set(bumps):
@@ -132,7 +132,7 @@ def _update(resource: Resource, call: Call) -> Row:
         "maintainer": maintainers.settle(call.state, body, row["maintainer"]),
         "versions": amended(row["versions"], changes, resource.bumps),
     }
-    if changed != row:
+    if not forms.same(changed, row):
         _table(call.state, resource).put(row["key"], changed)
     return _shown(resource, call, changed)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 from uuid import uuid4
 
@@ -92,6 +93,16 @@ def test_versions_of_a_model_config() -> None:
     assert [row["version"] for row in get(sandbox, f"{MODELS}/Acme.small/versions")["items"]] == [2, 1]
     for version in (0, 1):
         assert get(sandbox, f"{MODELS}/{GLOBAL}?version={version}")["global"] is True
+
+
+def test_numbers_have_one_type_and_are_no_booleans() -> None:
+    sandbox = started()
+    made = send(sandbox, "POST", MODELS, model(params={"a": 1.0, "b": [0.5, {"c": 2.0}], "d": 1e300}))
+    assert json.dumps(made["params"]) == '{"a": 1, "b": [0.5, {"c": 2}], "d": 1e+300}'
+    path = f"{MODELS}/Acme.small"
+    assert send(sandbox, "PATCH", path, {"params": {"d": 1e300, "b": [0.5, {"c": 2}], "a": 1.0}})["version"] == 1
+    changed = send(sandbox, "PATCH", path, {"params": {"a": True}})
+    assert (changed["version"], json.dumps(changed["params"])) == (2, '{"a": true}')
 
 
 def test_the_catalog_is_read_only() -> None:
