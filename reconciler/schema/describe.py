@@ -137,7 +137,7 @@ class _Place:
         if self._path:
             return
         if self._kind.singleton:
-            yield "there is exactly one on every target"
+            yield f"there is exactly one {'for every identity' if self._kind.identity else 'on every target'}"
         if self._kind.identity:
             yield f"identified by {', '.join(f'`{name}`' for name in self._kind.identity)}"
         name = fallback_identity(self._kind)

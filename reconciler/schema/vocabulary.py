@@ -39,7 +39,7 @@ def check_files(paths: Iterable[pathlib.Path]) -> list[tuple[pathlib.Path, str]]
     """Check schema files, folders of them, and folders of systems; give (file, problem)."""
     found: list[tuple[pathlib.Path, str]] = []
     for path in paths:
-        inside = sorted(path.glob("*/*.json")) or sorted(path.glob("*.json"))
+        inside = sorted(path.glob("*/[A-Z]*.json")) or sorted(path.glob("[A-Z]*.json"))
         if path.is_dir() and not inside:
             found.append((path, "holds no schema"))
         found += [(file, problem) for file in (inside if path.is_dir() else [path]) for problem in check_file(file)]
@@ -50,7 +50,7 @@ def check_file(path: pathlib.Path) -> list[str]:
     """Check one schema file; kinds that it refers to stand beside it or are packaged."""
     try:
         raw = files.read(path)
-        beside = {file.stem: None for file in sorted(path.parent.glob("*.json"))}
+        beside = {file.stem: None for file in sorted(path.parent.glob("[A-Z]*.json"))}
         packaged = {name: None for system, name in files.find(files.folder()) if system == _system(raw)}
         problems = check_schema(raw, (beside | packaged).keys())
         return problems or check_kind(compile_kind(files.bundle(raw, path)))

@@ -171,7 +171,7 @@ def test_options_come_from_the_environment(cli: Run, monkeypatch: pytest.MonkeyP
     assert json.loads(cli("schema", "list").out)["kinds"]
     monkeypatch.setenv("RECONCILER_WRITE", "text=a.txt json=b.json")
     cli("schema", "list")
-    assert Path("a.txt").read_text().startswith("openwebui/")
+    assert "\nopenwebui/Model " in Path("a.txt").read_text()
     assert json.loads(Path("b.json").read_text())["kinds"]
     monkeypatch.setenv("RECONCILER_COLOR", "purple")
     assert cli("schema", "list").code == 3

@@ -32,6 +32,14 @@ def test_a_singleton() -> None:
     assert schema.explain(kind).flags == ("there is exactly one on every target",)
 
 
+def test_a_singleton_with_an_identity() -> None:
+    kind = schema.load_kinds().get("launchdarkly", "Targeting")
+    assert schema.explain(kind).flags[:2] == (
+        "there is exactly one for every identity",
+        "identified by `config`, `environment`",
+    )
+
+
 @pytest.mark.parametrize(
     ("path", "expected"),
     [

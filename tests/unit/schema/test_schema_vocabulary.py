@@ -144,6 +144,7 @@ def test_folders_are_checked_whole(write_kind: Write, service_schema: dict[str, 
     root = write_kind("Service", service_schema)
     for name in ("meta.json", "envelope.json", "output.json"):  # beside the systems, as in the packaged folder
         (root / name).write_text("{}", encoding="utf-8")
+    (root / "acme" / "target.json").write_text("{}", encoding="utf-8")  # no kind: what its targets may set
     assert schema.check_files([root, tmp_path / "empty"]) == [
         (root / "acme" / "Service.json", "x-resource.parent: there is no kind `Zone` (known: `Service`)"),
         (root / "acme" / "Service.json", "properties.zone.x-ref.kind: there is no kind `Zone` (known: `Service`)"),
