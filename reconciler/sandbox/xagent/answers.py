@@ -22,7 +22,6 @@ USER_NOT_FOUND = "User not found"
 WRONG_CREDENTIALS = "Incorrect username or password"
 TOO_MANY_ATTEMPTS = "Too many authentication attempts. Try again later."
 INVALID_REFRESH_TOKEN = "Invalid refresh token"  # noqa: S105 - a text
-REFRESH_TOKEN_EXPIRED = "Refresh token has expired"  # noqa: S105 - a text
 ADMINS_ONLY = "Admin access required"
 NOT_ONESELF = "Cannot delete yourself"
 
