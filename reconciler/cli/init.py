@@ -29,7 +29,7 @@ targets:
 
 MANIFEST = """\
 # yaml-language-server: $schema=../.schemas/openwebui/Model.json
-# One YAML document declares one object; `reconciler explain Model` knows every field.
+# One YAML document declares one object; `reconciler explain openwebui/Model` knows every field.
 apiVersion: openwebui/v1
 kind: Model
 metadata:

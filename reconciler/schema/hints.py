@@ -50,7 +50,8 @@ def first_sentence(text: str) -> str:
 
 
 def _slip_in_text(value: str, parts: list[Node], types: set[str]) -> str:
-    choices = [choice for part in parts for choice in part.get("enum", ()) if isinstance(choice, str)]
+    listed = [choice for part in parts for word in ("enum", "x-known-values") for choice in part.get(word, ())]
+    choices = [choice for choice in listed if isinstance(choice, str)]
     candidates = (
         did_you_mean(value, choices) if nearest(value, choices) is not None else "",
         f"write {_SPOKEN_BOOLEANS[value.lower()]}" if "boolean" in types and value.lower() in _SPOKEN_BOOLEANS else "",
