@@ -52,7 +52,7 @@ DOCUMENTS: dict[str, Document] = {
 def test_every_document_is_as_published(name: str) -> None:
     document = json.loads(render(DOCUMENTS[name]))
     VALIDATOR.validate(document)
-    assert document["format_version"] == "1.0"
+    assert document["format_version"] == "1.1"
 
 
 def test_schema_is_valid() -> None:
@@ -76,6 +76,8 @@ def test_plan(plan: Plan) -> None:
         "before": "(sensitive)",
         "after": "(sensitive, changed)",
         "sensitive": True,
+        "replaces": False,
+        "removed": False,
     }
     assert document["drift"][1] == {
         "address": "prod/Model/support",
@@ -84,6 +86,7 @@ def test_plan(plan: Plan) -> None:
         "wanted": "Support bot",
         "live": "Helpdesk",
         "fingerprint": "f1",
+        "source": None,
     }
     assert document["diagnostics"][0]["source"] == {"file": "manifests/models.yaml", "line": 9, "column": 3}
 
@@ -94,7 +97,7 @@ def test_applied(plan: Plan, outcomes: tuple[Outcome, ...]) -> None:
     assert document["interrupted"] is True
     assert [row["status"] for row in document["outcomes"]] == ["failed", "unknown", "done", "skipped", "diverged"]
     assert document["outcomes"][3]["cause"] == "prod/Group/developers"
-    assert document["outcomes"][4]["left"] == [{"path": "name", "before": "held", "after": "sent", "sensitive": False}]
+    assert document["outcomes"][4]["left"][0].items() >= {"path": "name", "before": "held", "after": "sent"}.items()
     assert document["outcomes"][2] == {
         "action": "delete",
         "address": "prod/Model/old",
