@@ -12,6 +12,7 @@ import click
 from reconciler.cli import options
 from reconciler.cli.session import Session
 from reconciler.cli.verb import Verb
+from reconciler.report.formats import EVERYTHING
 
 SETTINGS = """\
 apiVersion: reconciler/v1
@@ -64,7 +65,7 @@ Next:
     ),
 )
 @click.argument("folder", default=".", type=click.Path(file_okay=False, path_type=Path))
-@options.output()
+@options.output(EVERYTHING)
 @click.pass_obj
 def command(session: Session, /, folder: Path) -> None:
     """Write settings, an example manifest and schemas into FOLDER (here, where it is left out).

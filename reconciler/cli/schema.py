@@ -15,6 +15,7 @@ import click
 from reconciler.cli import options
 from reconciler.cli.session import Session
 from reconciler.cli.verb import Family, Verb
+from reconciler.report.formats import EVERYTHING
 
 if TYPE_CHECKING:
     from reconciler.model import Diagnostic
@@ -29,7 +30,7 @@ def command() -> None:
 
 
 @command.command("list", cls=Verb, examples=(("reconciler schema list", "which kinds are there?"),))
-@options.output()
+@options.output(EVERYTHING)
 @click.pass_obj
 def list_kinds(session: Session, /) -> None:
     """List the kinds: one line each, with its title."""
@@ -101,7 +102,7 @@ _POSITION = re.compile(r"(?:(\d+):(\d+): )?(.*)", re.DOTALL)
     examples=(("reconciler schema export .schemas", "refresh what editors read"),),
 )
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
-@options.output()
+@options.output(EVERYTHING)
 @click.pass_obj
 def export(session: Session, /, folder: Path) -> None:
     """Write FOLDER/<system>/<Kind>.json for every kind, for editors."""

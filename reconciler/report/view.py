@@ -37,6 +37,9 @@ class About:
     config: str = ""
 
 
+PLAN = About()
+
+
 @dataclass(frozen=True, slots=True)
 class Origin:
     """What a plan was made from, and until when it may be applied."""
@@ -206,7 +209,7 @@ def of_plan(plan: Plan) -> View:
 
 def of_drift(plan: Plan) -> View:
     """View what moved outside git."""
-    return replace(of_plan(plan), verb="drift")
+    return replace(of_plan(plan), verb="drift", operations=())
 
 
 def of_applied(plan: Plan, outcomes: Iterable[Outcome], *, interrupted: bool = False) -> View:

@@ -19,9 +19,9 @@ from reconciler.model import (
     Source,
 )
 from reconciler.report import view
-from reconciler.report.formats import FORMATS, GRAPH_FORMATS
+from reconciler.report.formats import EVERYTHING, FORMATS
 from reconciler.report.json import body, render
-from reconciler.report.view import Document, Facts, Failure, Graph, Listing
+from reconciler.report.view import PLAN, Document, Facts, Failure, Graph, Listing
 
 from .published import SCHEMA, VALIDATOR
 
@@ -130,21 +130,21 @@ def test_two_runs_give_the_same_bytes(plan: Plan) -> None:
     assert render(view.of_plan(plan)) == render(view.of_plan(mixed))
 
 
-@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("name", EVERYTHING)
 def test_every_format_writes_every_document(name: str) -> None:
     for document in DOCUMENTS.values():
-        assert FORMATS[name](document).endswith("\n")
+        assert FORMATS[name](document, PLAN).endswith("\n")
 
 
 GRAPH = Graph(('t/K/a"', "t/K/b"), {}, {"t/K/b": ('t/K/a"', "outside")})
 
 
 def test_dot() -> None:
-    assert GRAPH_FORMATS["dot"](GRAPH) == (
+    assert FORMATS["dot"](GRAPH, PLAN) == (
         "digraph manifests {\n  rankdir=LR;\n  node [shape=box];\n"
         '  "t/K/a\\"";\n  "t/K/b";\n  "t/K/b" -> "t/K/a\\"";\n}\n'
     )
 
 
 def test_mermaid() -> None:
-    assert GRAPH_FORMATS["mermaid"](GRAPH) == ('flowchart LR\n  n0["t/K/a#quot;"]\n  n1["t/K/b"]\n  n1 --> n0\n')
+    assert FORMATS["mermaid"](GRAPH, PLAN) == ('flowchart LR\n  n0["t/K/a#quot;"]\n  n1["t/K/b"]\n  n1 --> n0\n')
