@@ -74,7 +74,7 @@ def _of_outcomes(view: View) -> Iterator[Finding]:
             level: Level = "warning" if row.status is Status.SKIPPED else "error"
             text = f"{row.address}: {row.action.value} {_ENDS[row.status]}"
             source = sources.get(row.address)
-            yield Finding(f"apply.{row.status.value}", level, text, _because(row), row.address, source)
+            yield Finding(f"apply.{row.status.value}", level, text, because(row), row.address, source)
 
 
 _ENDS = {
@@ -85,7 +85,7 @@ _ENDS = {
 }
 
 
-def _because(row: OutcomeRow) -> tuple[str, ...]:
+def because(row: OutcomeRow) -> tuple[str, ...]:
     """Say why an operation did not end well."""
     if row.error:
         return (row.error,)

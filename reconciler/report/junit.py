@@ -19,7 +19,7 @@ from reconciler.report.changes import cut
 from reconciler.report.escape import many_lines, one_line
 from reconciler.report.findings import Finding, findings, message
 from reconciler.report.lines import plain_text
-from reconciler.report.summary import headline, is_applied, kind_of, place, target_of
+from reconciler.report.summary import headline, is_applied, kind_of, name_of, place, target_of
 from reconciler.report.view import PLAN, About, Document, DriftRow, Listing, OperationRow, OutcomeRow, View
 
 Ending: TypeAlias = Literal["failure", "error", "skipped", ""]
@@ -111,12 +111,12 @@ def _of_listing(listing: Listing) -> Iterator[Case]:
 
 def _operation(row: OperationRow) -> Case:
     """A change that is pending passes: to plan it is what the run was for."""
-    return Case(_group(row.address), f"{row.action.value} {_name(row.address)}", output=_told(row))
+    return Case(_group(row.address), f"{row.action.value} {name_of(row.address)}", output=_told(row))
 
 
 def _outcome(row: OutcomeRow, found: Finding | None, operation: OperationRow | None) -> Case:
     told = "" if operation is None else _told(operation)
-    group, name = _group(row.address), f"{row.action.value} {_name(row.address)}"
+    group, name = _group(row.address), f"{row.action.value} {name_of(row.address)}"
     if found is None:
         return Case(group, name, output=told, seconds=row.seconds)
     whole = "\n".join(filter(None, (message(found), told)))
@@ -124,7 +124,7 @@ def _outcome(row: OutcomeRow, found: Finding | None, operation: OperationRow | N
 
 
 def _drifted(row: DriftRow, found: Finding) -> Case:
-    name = f"{_name(row.address)}: {row.path or 'the object'}"
+    name = f"{name_of(row.address)}: {row.path or 'the object'}"
     declared = f"declared in {place(row.source)}\n" if row.source is not None else ""
     whole = f"{message(found)}\n{declared}{plain_text(list(drift_lines([row])))}"
     return Case(_group(row.address), name, "failure", found.rule, "; ".join(found.more), whole)
@@ -142,7 +142,7 @@ def _passed(noun: str, row: Mapping[str, Json]) -> Case:
     """Make the case of a manifest that is valid, a check that found everything, a schema that is right."""
     address = row.get("address")
     if isinstance(address, str):
-        return Case(_group(address), _name(address), output=str(row.get("source", "")))
+        return Case(_group(address), name_of(address), output=str(row.get("source", "")))
     name, *others = (str(value) for key, value in row.items() if key in ("check", "path", "found"))
     return Case(noun, name, output=" ".join(others))
 
@@ -155,10 +155,6 @@ def _told(row: OperationRow) -> str:
 
 def _group(address: str) -> str:
     return f"{target_of(address)}.{kind_of(address)}"
-
-
-def _name(address: str) -> str:
-    return address.split("/", 2)[-1]
 
 
 def _closing(document: Document) -> str:

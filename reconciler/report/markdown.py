@@ -19,14 +19,13 @@ from reconciler.report.fitting import fit
 from reconciler.report.gfm import code, details, fenced, prose, table
 from reconciler.report.graph import edges_of, render_mermaid
 from reconciler.report.summary import (
+    by_address,
     count_by_target,
     first_sentence,
     graph_line,
     headline,
-    is_applied,
-    outcome_remarks,
+    loud,
     plan_remarks,
-    severities,
 )
 from reconciler.report.values import cell
 from reconciler.report.view import PLAN, About, Document, Facts, Graph, Listing, OperationRow, View
@@ -41,8 +40,6 @@ FEW = 20
 MERMAID_ROOM, MERMAID_EDGES = 40_000, 400
 """GitHub draws no larger picture."""
 
-_ALWAYS_COUNTED = ("create", "update", "replace", "delete")
-_DRIFT_WORDS = {"drift": "drifted", "conflict": "in conflict"}
 _ELSEWHERE = "the HTML and JSON reports hold everything"
 
 
@@ -122,7 +119,7 @@ def _view(view: View, about: About) -> Page:
 def _top(view: View, about: About) -> Iterator[str]:
     """Yield the verdict, what is wrong, the counts, what goes away, what was not done."""
     of = f" ({code(about.config)})" if about.config else ""
-    yield f"## {_title(view, about)}{of}"
+    yield f"## {headline(view, about)}{of}"
     yield from _alert(view)
     if view.origin.limited:
         said = ", ".join(code(cut(option, rows.NAME)) for option in view.origin.limited[:FEW])
@@ -138,58 +135,30 @@ def _top(view: View, about: About) -> Iterator[str]:
         yield f"Manifests of commit {code(view.origin.commit)}."
 
 
-def _title(view: View, about: About) -> str:
-    if view.failure is None:
-        return headline(view)
-    found = severities(view.diagnostics) if view.verb == "validate" else ""
-    return f"{about.command.capitalize()}: {found}." if found else f"{about.command.capitalize()} failed."
-
-
 def _alert(view: View) -> Iterator[str]:
     """Yield one loud block with everything that stands in the way."""
     errors = [row for row in view.diagnostics if row.severity == "error"]
+    said = [f"**{head}:**{rest}" for head, _, rest in (text.partition(":") for text, _ in loud(view))]
     if view.failure is not None:
         said = [f"**Failed:** {prose(cut(view.failure.message))} {prose(cut(view.failure.hint))}".rstrip()]
         errors = [row for row in errors if row.summary != view.failure.message or row.source is not None]
-    else:
-        said = [f"**{head}:**{rest}" for head, _, rest in (text.partition(":") for text in _loud(view))]
     texts, left = fit(errors, rows.finding, ERRORS_ROOM)
     lines = [line for text in said for line in (text, "")] + [*texts, *_and_more(left)]
     if lines:
         yield "\n".join(f"> {text}".rstrip() for text in ("[!CAUTION]", *lines)).removesuffix("\n>")
 
 
-def _loud(view: View) -> Iterator[str]:
-    if view.origin.destroy and view.operations:
-        yield "Destroy: this deletes everything that is ours."
-    remarks = (*plan_remarks(view), *(outcome_remarks(view) if is_applied(view) else ()))
-    yield from (text for text, style in remarks if style != "good")
-
-
 def _counts(view: View) -> Iterator[str]:
     """Yield the table of counts per target."""
-    if view.verb == "drift":
-        found, always = (
-            [(row.address, _DRIFT_WORDS[row.classification]) for row in view.drift],
-            (*_DRIFT_WORDS.values(),),
-        )
-    elif is_applied(view):
-        found, always = [(row.address, row.status.value) for row in view.outcomes], tuple(s.value for s in Status)
-    else:
-        found, always = [(row.address, row.action.value) for row in view.operations], _ALWAYS_COUNTED
-    if not found:
-        return
-    counts = count_by_target(found, view.origin.accounts)
-    seen = {word for _, word in found}
-    words = (*always, *(action.value for action in Action if action.value in seen and action.value not in always))
-    cells = [
-        (code(cut(target, rows.NAME)), *(str(row.get(word, 0)) for word in words)) for target, row in counts.items()
-    ]
-    if len(cells) > 1:
-        cells.append(("all", *(str(sum(row.get(word, 0) for row in counts.values())) for word in words)))
-    texts, left = fit(cells, "| ".join, TABLE_ROOM)
-    yield table(("target", *words), cells[: len(texts)], numbers=True)
-    yield from _and_more(left)
+    words, counts = count_by_target(view)
+    cells = [(code(cut(target, rows.NAME)), *map(str, row)) for target, row in counts.items() if any(row)]
+    if len(counts) > 1:
+        cells = [(code(cut(target, rows.NAME)), *map(str, row)) for target, row in counts.items()]
+        cells.append(("all", *(str(sum(numbers)) for numbers in zip(*counts.values(), strict=True))))
+    if any(any(row) for row in counts.values()):
+        texts, left = fit(cells, "| ".join, TABLE_ROOM)
+        yield table(("target", *words), cells[: len(texts)], numbers=True)
+        yield from _and_more(left)
 
 
 def _sections(view: View) -> Iterator[Section]:
@@ -198,7 +167,7 @@ def _sections(view: View) -> Iterator[Section]:
         "Operations", "operation", view.operations, lambda row: rows.operation(row, outcomes.get(row.address))
     )
     heading = "What moved" if view.verb == "drift" else "Moved outside git since the last apply"
-    yield Section(heading, "object", rows.by_address(view.drift), rows.drifted)
+    yield Section(heading, "object", by_address(view.drift), rows.drifted)
     yield Section(
         "Live, but neither declared nor ours (never touched)",
         "object",

@@ -5,9 +5,8 @@ Takes one row of `view`, gives its Markdown, of a few thousand characters at mos
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
 from reconciler.model import Action, Change, Json, Source, Status
 from reconciler.report.changes import FOR_GOOD, after_text, before_text, cut, diff, needs_diff
@@ -65,11 +64,6 @@ def _operation_line(row: OperationRow, outcome: OutcomeRow | None, as_code: Call
     status = f"{outcome.status.value} " if outcome is not None else ""
     what = as_code(f"{status}{row.action.sign} {row.action.value}")
     return f"{what} {as_code(cut(row.address, NAME))} {prose(cut(row.reason, TEXT), as_code)}"
-
-
-def by_address(rows: Iterable[DriftRow]) -> list[tuple[DriftRow, ...]]:
-    """Put what drifted of one object together."""
-    return [tuple(found) for _, found in groupby(rows, key=lambda row: row.address)]
 
 
 def drifted(found: tuple[DriftRow, ...]) -> str:

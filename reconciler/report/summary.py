@@ -6,22 +6,24 @@ Takes a view, gives sentences and numbers; texts in them are as they came. Pure:
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
 from typing import TypeAlias
 
-from reconciler.model import Source
-from reconciler.report.view import DiagnosticRow, Graph, View
+from reconciler.model import Source, Status
+from reconciler.report.view import PLAN, About, DiagnosticRow, DriftRow, Graph, View
 from reconciler.words import counted
 
 Remark: TypeAlias = tuple[str, str]
 """A sentence, and its style: error, warning, good, or none."""
 
-_ALWAYS_COUNTED = ("create", "update", "replace", "delete")
+ALWAYS_COUNTED = ("create", "update", "replace", "delete")
 
 
-def headline(view: View) -> str:
+def headline(view: View, about: About = PLAN) -> str:
     """Say in one line what became of the run; it is the last line of the text."""
     if view.failure is not None:
-        return view.failure.message
+        found = severities(view.diagnostics) if view.verb == "validate" else ""
+        return f"{about.command.capitalize()}: {found}." if found else f"{about.command.capitalize()} failed."
     if view.verb == "drift":
         return drift_line(view)
     return applied_line(view.statuses) if is_applied(view) else summary_line(view.summary)
@@ -34,7 +36,7 @@ def is_applied(view: View) -> bool:
 
 def summary_line(summary: Mapping[str, int]) -> str:
     """Count the operations: the line that scripts look for."""
-    parts = [f"{number} to {action}" for action, number in summary.items() if number or action in _ALWAYS_COUNTED]
+    parts = [f"{number} to {action}" for action, number in summary.items() if number or action in ALWAYS_COUNTED]
     return f"Plan: {', '.join(parts)}."
 
 
@@ -64,6 +66,17 @@ def first_sentence(text: str) -> str:
     return text.partition(". ")[0].rstrip(".")
 
 
+def loud(view: View) -> Iterator[Remark]:
+    """Say what must not be overlooked: each a sentence that begins with one word and a colon."""
+    if view.failure is not None:
+        yield f"Failed: {view.failure.message}", "error"
+        return
+    if view.origin.destroy and view.operations:
+        yield "Destroy: this deletes everything that is ours.", "error"
+    remarks = (*plan_remarks(view), *(outcome_remarks(view) if is_applied(view) else ()))
+    yield from ((text, style or "warning") for text, style in remarks if style != "good")
+
+
 def plan_remarks(view: View) -> Iterator[Remark]:
     """Say in words what the count of a plan alone would hide."""
     if not view.complete:
@@ -91,6 +104,11 @@ def place(source: Source | None) -> str:
     return f"{source.file}:{source.line}" if source.line else source.file
 
 
+def name_of(address: str) -> str:
+    """Give what an address says beyond target and kind."""
+    return address.split("/", 2)[-1]
+
+
 def target_of(address: str) -> str:
     """Give the target's name of an address."""
     return address.partition("/")[0]
@@ -101,13 +119,33 @@ def kind_of(address: str) -> str:
     return address.partition("/")[2].partition("/")[0]
 
 
-def count_by_target(words: Iterable[tuple[str, str]], targets: Iterable[str] = ()) -> dict[str, dict[str, int]]:
-    """Count words per target from (address, word); `targets` are listed even with nothing to count."""
-    counts: dict[str, dict[str, int]] = {target: {} for target in targets}
-    for address, word in words:
-        row = counts.setdefault(target_of(address), {})
-        row[word] = row.get(word, 0) + 1
-    return dict(sorted(counts.items()))
+def count_by_target(view: View) -> tuple[tuple[str, ...], dict[str, tuple[int, ...]]]:
+    """Give the words that a view counts, and their numbers per target; one that was read is listed even with none."""
+    found, always = words_of(view)
+    words = tuple(dict.fromkeys([*always, *sorted({word for _, word in found})]))
+    counts = {target: dict.fromkeys(words, 0) for target in view.origin.accounts}
+    for address, word in found:
+        counts.setdefault(target_of(address), dict.fromkeys(words, 0))[word] += 1
+    return words, {target: tuple(row.values()) for target, row in sorted(counts.items())}
+
+
+def words_of(view: View) -> tuple[list[tuple[str, str]], tuple[str, ...]]:
+    """Give (address, word) for everything that a view counts, and the words that are told even with none."""
+    if view.verb == "drift":
+        return [(rows[0].address, drift_word(rows)) for rows in by_address(view.drift)], ("drift", "conflict")
+    if is_applied(view):
+        return [(row.address, row.status.value) for row in view.outcomes], tuple(status.value for status in Status)
+    return [(row.address, row.action.value) for row in view.operations], ALWAYS_COUNTED
+
+
+def drift_word(rows: Iterable[DriftRow]) -> str:
+    """Say of one object whether git moved too."""
+    return "conflict" if any(row.classification == "conflict" for row in rows) else "drift"
+
+
+def by_address(rows: Iterable[DriftRow]) -> list[tuple[DriftRow, ...]]:
+    """Put what drifted of one object together."""
+    return [tuple(found) for _, found in groupby(rows, key=lambda row: row.address)]
 
 
 def severities(rows: Iterable[DiagnosticRow]) -> str:
