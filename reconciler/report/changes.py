@@ -15,6 +15,8 @@ SHOWN_LINES = 60
 """A longer diff is cut, and says by how much; JSON holds all of it."""
 SHOWN_NEW_LINES = 12
 """The same for a text that is all new: its manifest shows it better."""
+COMPARED_LINES = 50_000
+"""More of a text is not even looked at."""
 KEPT_EDGE = 40
 """Characters that stay at each end of a long unchanged stretch of a line."""
 SHOWN_PART = 400
@@ -56,9 +58,10 @@ def diff(before: Json, after: Json, lines: int = SHOWN_LINES, new_lines: int = S
     gone, new = block(before), block(after)
     if all(part[-1:] == [""] for part in (gone, new) if part):
         gone, new = gone[:-1], new[:-1]  # both end with a line break: an empty last line would only puzzle
-    rows = diff_lines(gone, new)
+    unread = max(len(gone) - COMPARED_LINES, len(new) - COMPARED_LINES, 0)
+    rows = diff_lines(gone[:COMPARED_LINES], new[:COMPARED_LINES])
     limit = new_lines if before is None else lines
-    return Diff(tuple(map(_shortened, rows[:limit])), max(0, len(rows) - limit))
+    return Diff(tuple(map(_shortened, rows[:limit])), max(0, len(rows) - limit) + unread)
 
 
 def cut(text: str, most: int = SHOWN_PART) -> str:

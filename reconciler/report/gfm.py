@@ -77,8 +77,14 @@ def _pieces(text: str, as_code: Callable[[str], str]) -> Iterator[str]:
         elif len(token) > 2 and token[0] == token[-1] == "`":
             piece = as_code(token[1:-1])
         else:
-            piece = token if _PLAIN.match(token) else as_code(token)
+            piece = token if _PLAIN.match(token) else _as_code_but_its_end(token, as_code)
         if before.endswith("`") and piece.startswith("`"):
             yield " "
         yield piece
         before = piece
+
+
+def _as_code_but_its_end(token: str, as_code: Callable[[str], str]) -> str:
+    """Leave the comma or full stop after a name out of the code."""
+    name = token.rstrip(",.;:?!)")
+    return as_code(name) + token[len(name) :] if name else as_code(token)

@@ -259,7 +259,7 @@ def _sorted(found: Iterable[DiagnosticRow]) -> list[DiagnosticRow]:
 
 
 def _listing(listing: Listing, _: About) -> Page:
-    title, *others = listing.closing.splitlines() or [listing.name.capitalize()]
+    title, *others = listing.closing.split("\n") if listing.closing else [listing.name.capitalize()]
     columns = [name for name in (*listing.columns, "hint") if any(row.get(name) for row in listing.rows)]
     cells = [[cell(row.get(name)) for name in columns] for row in listing.rows]
     table = Table(listing.name.capitalize(), columns, cells) if cells else None

@@ -76,7 +76,7 @@ def _add(suite: ET.Element, case: Case) -> None:
     names = {"classname": one_line(case.group), "name": one_line(cut(case.name, NAME))}
     element = ET.SubElement(suite, "testcase", {**names, "time": _time(case.seconds)})
     if case.ending:
-        said = {"type": case.rule or case.ending, "message": one_line(cut(case.message, NAME))}
+        said = {"type": one_line(case.rule or case.ending), "message": one_line(cut(case.message, NAME))}
         ET.SubElement(element, case.ending, said).text = _text(case.output or case.message)
     elif case.output:
         ET.SubElement(element, "system-out").text = _text(case.output)

@@ -15,6 +15,7 @@ from urllib.parse import quote
 from reconciler.model import Action, Status
 from reconciler.report import markdown_rows as rows
 from reconciler.report.changes import cut
+from reconciler.report.escape import many_lines
 from reconciler.report.fitting import fit
 from reconciler.report.gfm import code, details, fenced, prose, table
 from reconciler.report.graph import edges_of, render_mermaid
@@ -140,7 +141,8 @@ def _alert(view: View) -> Iterator[str]:
     errors = [row for row in view.diagnostics if row.severity == "error"]
     said = [f"**{head}:**{rest}" for head, _, rest in (text.partition(":") for text, _ in loud(view))]
     if view.failure is not None:
-        said = [f"**Failed:** {prose(cut(view.failure.message))} {prose(cut(view.failure.hint))}".rstrip()]
+        said = [f"**Failed:** {prose(cut(view.failure.message))}"]
+        said += [f"Hint: {prose(cut(view.failure.hint))}"] * bool(view.failure.hint)
         errors = [row for row in errors if row.summary != view.failure.message or row.source is not None]
     texts, left = fit(errors, rows.finding, ERRORS_ROOM)
     lines = [line for text in said for line in (text, "")] + [*texts, *_and_more(left)]
@@ -181,8 +183,8 @@ def _sections(view: View) -> Iterator[Section]:
 
 
 def _listing(listing: Listing, about: About) -> Page:
-    title, *others = listing.closing.splitlines() or [about.command.capitalize()]
-    top = [f"## {prose(title)}", *([fenced(others)] if any(others) else [])]
+    title, *others = many_lines(listing.closing) or [about.command.capitalize()]
+    top = [f"## {prose(cut(title))}", *([fenced(map(cut, others[:FEW]))] if any(others) else [])]
     for severity in ("error", "warning"):
         found = [row for row in listing.diagnostics if row.severity == severity]
         top += _listed(f"{severity.capitalize()}s", found, rows.finding)
@@ -223,7 +225,7 @@ def _needs(graph: Graph, node: str) -> str:
 def _facts(facts: Facts, _: About) -> Page:
     top = [f"## {code(facts.name)}", f"Type: {prose(facts.type)}{', required' * facts.required}"]
     top += [f"{name.capitalize()}: {code(cut(cell(value) or 'null'))}" for name, value in facts.facts.items()]
-    top += [f"> {prose(facts.description)}"] * bool(facts.description)
+    top += [f"Meaning: {prose(facts.description)}"] * bool(facts.description)
     top += ["\n".join(f"- {prose(note)}" for note in facts.notes)] * bool(facts.notes)
     cells = [
         [
