@@ -14,7 +14,9 @@ from reconciler.report.escape import one_line
 from reconciler.report.summary import kind_of, name_of
 
 BOX_WIDTH, BOX_HEIGHT = 210, 44
-BETWEEN_LAYERS, BETWEEN_BOXES, BETWEEN_PARTS = 70, 14, 36
+BETWEEN_LAYERS, BETWEEN_BOXES, BETWEEN_PARTS = 60, 14, 36
+MOST_BETWEEN_LAYERS = 180
+"""Where many arrows lead from one layer to the next, they have more room."""
 MOST_BOXES = 120
 """More would be no picture any more; the rest is counted."""
 ROW_WIDTH = 1_100
@@ -57,13 +59,22 @@ class Placed:
 
 
 @dataclass(frozen=True, slots=True)
+class Arrow:
+    """A curve, as SVG writes paths, and the links of the boxes at its ends."""
+
+    path: str
+    first: str
+    then: str
+
+
+@dataclass(frozen=True, slots=True)
 class Picture:
-    """Where everything is; `paths` are those of SVG. What is left out is counted, and what stands alone."""
+    """Where everything is. What is left out is counted, and what stands alone."""
 
     width: int
     height: int
     boxes: tuple[Placed, ...]
-    paths: tuple[str, ...]
+    arrows: tuple[Arrow, ...]
     left_out: int = 0
     alone: int = 0
 
@@ -78,9 +89,9 @@ def draw(boxes: Sequence[Box], edges: Iterable[tuple[str, str]]) -> Picture | No
     shown = [(first, then) for first, then in found if first in drawn and then in drawn]
     if not shown:
         return None
-    placed, paths, width, height = _in_rows(_parts(drawn, shown))
+    placed, arrows, width, height = _in_rows(_parts(drawn, shown))
     alone = len(boxes) - len(connected)
-    return Picture(width, height, tuple(placed), tuple(paths), len(connected) - len(placed), alone)
+    return Picture(width, height, tuple(placed), tuple(arrows), len(connected) - len(placed), alone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +99,7 @@ class _Part:
     """Boxes that hang together: the centre of each, and the points that each edge goes through."""
 
     centres: tuple[tuple[Box, Point], ...]
-    routes: tuple[tuple[Point, ...], ...]
+    routes: tuple[tuple[Box, Box, tuple[Point, ...]], ...]
     width: float
     height: float
 
@@ -126,7 +137,8 @@ def _parts(boxes: dict[str, Box], edges: list[tuple[str, str]]) -> list[_Part]:
     parts = []
     for core in Graph(list(vertices.values()), arrows).C:
         layout = SugiyamaLayout(core)
-        layout.xspace, layout.yspace = BETWEEN_BOXES, BETWEEN_LAYERS
+        between = min(MOST_BETWEEN_LAYERS, BETWEEN_LAYERS + 2 * len(core.sE))
+        layout.xspace, layout.yspace = BETWEEN_BOXES, between
         layout.route_edge = lambda edge, points: None
         layout.init_all(optimize=False)
         layout.draw(3)
@@ -137,22 +149,23 @@ def _parts(boxes: dict[str, Box], edges: list[tuple[str, str]]) -> list[_Part]:
 def _part(boxes: dict[str, Box], core: Any) -> _Part:
     """Read a layout, and move it to the origin."""
     ends = {vertex.data: (vertex.view.xy[1], vertex.view.xy[0]) for vertex in core.sV}
-    routes = [edge.view.points for edge in core.sE]
-    points = [*ends.values(), *(point for route in routes for point in route)]
+    routes = [(boxes[edge.v[0].data], boxes[edge.v[1].data], edge.view.points) for edge in core.sE]
+    points = [*ends.values(), *(point for _, _, route in routes for point in route)]
     left, top = min(x for x, _ in points) - BOX_WIDTH / 2, min(y for _, y in points) - BOX_HEIGHT / 2
     right, bottom = max(x for x, _ in points) + BOX_WIDTH / 2, max(y for _, y in points) + BOX_HEIGHT / 2
+    routes.sort(key=lambda route: (route[0].address, route[1].address))
     return _Part(
         tuple((boxes[address], (x - left, y - top)) for address, (x, y) in sorted(ends.items())),
-        tuple(sorted(tuple((x - left, y - top) for x, y in route) for route in routes)),
+        tuple((first, then, tuple((x - left, y - top) for x, y in route)) for first, then, route in routes),
         right - left,
         bottom - top,
     )
 
 
-def _in_rows(parts: list[_Part]) -> tuple[list[Placed], list[str], int, int]:
+def _in_rows(parts: list[_Part]) -> tuple[list[Placed], list[Arrow], int, int]:
     """Put parts side by side, and below each other where a row is full."""
     placed: list[Placed] = []
-    paths: list[str] = []
+    arrows: list[Arrow] = []
     x, y, row_height, width = 0.0, 0.0, 0.0, 0.0
     for part in parts:
         if x and x + part.width > ROW_WIDTH:
@@ -160,20 +173,28 @@ def _in_rows(parts: list[_Part]) -> tuple[list[Placed], list[str], int, int]:
         for box, (centre_x, centre_y) in part.centres:
             left, top = x + centre_x - BOX_WIDTH / 2, y + centre_y - BOX_HEIGHT / 2
             placed.append(Placed(box, round(left) + MARGIN, round(top) + MARGIN))
-        paths += [_curve([(x + MARGIN + a, y + MARGIN + b) for a, b in route]) for route in part.routes]
+        for first, then, route in part.routes:
+            curve = _curve([(x + MARGIN + a, y + MARGIN + b) for a, b in route])
+            arrows.append(Arrow(curve, first.link, then.link))
         width, row_height = max(width, x + part.width), max(row_height, part.height)
         x += part.width + BETWEEN_PARTS
     placed.sort(key=lambda found: found.box.address)
-    return placed, paths, round(width) + 2 * MARGIN, round(y + row_height) + 2 * MARGIN
+    return placed, arrows, round(width) + 2 * MARGIN, round(y + row_height) + 2 * MARGIN
 
 
 def _curve(points: list[Point]) -> str:
-    """Give a smooth curve from the right edge of the first box, through the points, to the left edge of the last."""
+    """Give a curve from the right edge of the first box to the left edge of the last.
+
+    It goes up and down between the layers, and straight through those that it only passes.
+    """
     (x, y), *between, (end_x, end_y) = points
-    x, end_x = x + BOX_WIDTH / 2, end_x - BOX_WIDTH / 2 - 2
+    x += BOX_WIDTH / 2
     path = [f"M{x:.0f} {y:.0f}"]
-    for to_x, to_y in (*between, (end_x, end_y)):
-        middle = (x + to_x) / 2
-        path.append(f"C{middle:.0f} {y:.0f} {middle:.0f} {to_y:.0f} {to_x:.0f} {to_y:.0f}")
-        x, y = to_x, to_y
+    for to_x, to_y in (*between, (end_x - 2, end_y)):
+        edge = to_x - BOX_WIDTH / 2
+        middle = (x + edge) / 2
+        path.append(f"C{middle:.0f} {y:.0f} {middle:.0f} {to_y:.0f} {edge:.0f} {to_y:.0f}")
+        x, y = to_x + BOX_WIDTH / 2, to_y
+        if (to_x, to_y) in between:
+            path.append(f"H{x:.0f}")
     return "".join(path)

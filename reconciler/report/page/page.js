@@ -72,6 +72,18 @@
     apply();
   }
 
+  const arrows = [...document.querySelectorAll(".arrow")];
+  for (const box of boxes) {
+    const link = box.getAttribute("href");
+    const show = (on) => () => {
+      for (const arrow of arrows) {
+        arrow.classList.toggle("near", on && (arrow.dataset.first === link || arrow.dataset.then === link));
+      }
+    };
+    for (const event of ["mouseenter", "focus"]) box.addEventListener(event, show(true));
+    for (const event of ["mouseleave", "blur"]) box.addEventListener(event, show(false));
+  }
+
   let closed = [];
   addEventListener("beforeprint", () => {
     closed = all.filter((element) => element.open === false);

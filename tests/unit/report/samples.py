@@ -81,7 +81,7 @@ def documents() -> dict[str, tuple[Document, About]]:
         "invalid": (failed, About("validate")),
         "unreadable": (view.of_failure(Failure("plan.json: no such file", "say which", 3), ()), About("show")),
         "doctor": (
-            Listing("checks", ("status", "check", "found"), checks, "Something is missing: see above.", complete=False),
+            Listing("checks", ("status", "check", "found"), checks, "Something is missing.", complete=False),
             About("doctor"),
         ),
         "graph": (view.of_graph(desired()), About("graph")),
