@@ -46,15 +46,21 @@ def list_kinds(session: Session, /) -> None:
 @command.command(
     "show",
     cls=Verb,
-    examples=(("reconciler schema show Model > Model.json", "the JSON Schema of a whole manifest of that kind"),),
+    examples=(
+        ("reconciler schema show Model > Model.json", "the JSON Schema of a whole manifest of that kind"),
+        ("reconciler schema show output > output.json", "the JSON Schema of what -o json writes"),
+    ),
 )
-@click.argument("kind")
+@click.argument("kind", metavar="KIND|output")
 @click.pass_obj
 def show(session: Session, /, kind: str) -> None:
-    """Print the JSON Schema of a manifest of KIND, envelope and value sources included."""
+    """Print the JSON Schema of a manifest of KIND, envelope and value sources included; or that of -o json."""
     from reconciler import schema
     from reconciler.cli.kinds import find_kind
 
+    if kind == "output":
+        session.out.write(schema.folder().joinpath("output.json").read_text(encoding="utf-8"))
+        return
     document = schema.document_schema(find_kind(schema.load_kinds(), kind))
     session.out.write(json.dumps(document, indent=2) + "\n")
 

@@ -94,8 +94,12 @@ class Session:
             text = self._render(self.format, document)
         except Exception as error:  # the same
             self._lament(error)
-        else:
-            self.out.write(text or "")
+            return
+        if self.out.obeys and self.format != "github":
+            from reconciler.report.escape import no_command
+
+            text = no_command(text or "")
+        self.out.write(text or "")
 
     def _render(self, name: str, document: Document) -> str | None:
         """Give the document in a format; None where there is no such format, or it cannot show this document."""
@@ -126,4 +130,5 @@ class Session:
     def _screen(self, stream: TextIO) -> Screen:
         from reconciler.report.terminal import Screen, wants_colour
 
-        return Screen(stream, stream.isatty(), wants_colour(self.colour, stream, self.environ))
+        is_workflow = self.environ.get("GITHUB_ACTIONS") == "true"
+        return Screen(stream, stream.isatty(), wants_colour(self.colour, stream, self.environ), is_workflow)
