@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from reconciler.model import Address, Desired, Diagnostic, Field, Kind, Plan, Resource, Source
+from reconciler.model import Address, Desired, Diagnostic, Field, Kind, Plan, Resource, Selection, Source
 from reconciler.report import view
 from reconciler.report.view import About, Document, Facts, Failure, Listing
 
@@ -73,6 +73,10 @@ def documents() -> dict[str, tuple[Document, About]]:
     return {
         "plan": (view.of_plan(plan), About("plan")),
         "refused": (view.of_plan(refused), About("plan", "staging/reconciler.yaml")),
+        "limited": (
+            view.of_plan(Plan(plan.operations[1:2], selection=Selection(targets=("prod",), exclude=("a|b",)))),
+            About("plan"),
+        ),
         "empty": (view.of_plan(Plan(unchanged=3)), About("plan")),
         "destroy": (view.of_plan(replace(Plan(plan.operations[3:4]), destroy=True)), About("plan")),
         "apply": (view.of_applied(plan, make_outcomes(), interrupted=True), About("apply")),
