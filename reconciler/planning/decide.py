@@ -24,7 +24,7 @@ from reconciler.model import (
     Resource,
 )
 from reconciler.paths import format_path, parse_path, value_at
-from reconciler.planning import complaints, match, refs
+from reconciler.planning import complaints, match, refs, shared
 from reconciler.planning.canonical import digest_leaf, field_at, is_hidden, leaves, spec_digest
 from reconciler.planning.diff import compare, creation, without
 from reconciler.planning.match import LiveIndex
@@ -150,6 +150,7 @@ def _keep(
 
 def _compare(resource: Resource, want: Body, live: Live, entry: Entry | None, circumstances: Circumstances) -> Decision:
     """Find every difference between what is wanted and one live object; the action is still open."""
+    live = shared.ours(live, want, entry.applied if entry is not None else shared.NOTHING_APPLIED, circumstances.salt)
     ignored = _ignored(resource, circumstances.today)
     managed = without(want, ignored)
     removals, complaints = removed_fields(resource, entry, ignored)

@@ -132,6 +132,9 @@ class Tiny:
         if held is None:
             raise NotFound(f"{live.id} is gone")
         new = self._stored(live.kind, body, held)
+        if "people" in new:
+            gone = {*live.body.get("people", ())} - {*body.get("people", ())}
+            new["people"] = sorted({*held.get("people", ()), *body.get("people", ())} - gone)
         if live.kind.name == "Item":
             new["version"] = held.get("version", 1) + 1
         self.server.objects[live.kind.name][live.id] = new
@@ -187,7 +190,9 @@ class Tiny:
     def _live(self, kind: Kind, key: str, body: Body, parent: Live | None) -> Live:
         hidden = frozenset(self.server.odd.hides)
         shown: dict[str, Any] = {
-            name: value for name, value in copy.deepcopy(body).items() if name not in ("secret", "override", *hidden)
+            name: value
+            for name, value in copy.deepcopy(body).items()
+            if name not in ("secret", "override", "sharing", *hidden)
         }
         identity = tuple(str(body.get(name)) for name in kind.identity)
         shown = {**self.server.odd.inherits, **shown}
