@@ -12,6 +12,7 @@ from urllib.parse import urlencode, urljoin
 
 from reconciler.errors import Malformed
 from reconciler.model import Json
+from reconciler.words import counted
 
 Page: TypeAlias = Callable[[str, Json], Awaitable[Json]]
 """Fetches one page: (path or URL, body) → decoded answer."""
@@ -72,12 +73,31 @@ def links(key: str, *, to_next: Sequence[str] = ("next",)) -> Paging:
         for _ in range(MAX_PAGES):
             answer = await fetch(here, body)
             yield rows_of(answer, key, here)
-            link = answer
-            for step in to_next:
-                link = link.get(step) if isinstance(link, Mapping) else None
+            link = _at(answer, to_next)
             if not link:
                 return
             here = urljoin(here, str(link))
+        raise _endless(path)
+
+    return walk
+
+
+def totalled(key: str, *, size: int, total: str, to_next: Sequence[str] = ("next",)) -> Paging:
+    """Pages that name the next one, and how many rows there are at `total`: where none is named, the number decides."""
+
+    async def walk(fetch: Page, path: str, body: Json) -> AsyncIterator[Sequence[Json]]:
+        here, seen = with_query(path, {"limit": size}), 0
+        for _ in range(MAX_PAGES):
+            answer = await fetch(here, body)
+            rows = rows_of(answer, key, here)
+            yield rows
+            seen += len(rows)
+            link, missing = _at(answer, to_next), int(answer.get(total) or 0) - seen
+            if not link and missing <= 0:
+                return
+            if not link and not rows:
+                raise Malformed(f"{path} says that it holds {counted(missing, 'row')} more, and shows none")
+            here = urljoin(here, str(link)) if link else with_query(path, {"limit": size, "offset": seen})
         raise _endless(path)
 
     return walk
@@ -90,6 +110,12 @@ def rows_of(answer: Json, key: str | None, path: str) -> Sequence[Json]:
         shape = "a list of objects" if key is None else f"a list of objects under {key!r}"
         raise Malformed(f"the answer to {path} is not {shape}", hint="check `url` and `prefix` of the target")
     return rows
+
+
+def _at(answer: Json, steps: Sequence[str]) -> Json:
+    for step in steps:
+        answer = answer.get(step) if isinstance(answer, Mapping) else None
+    return answer
 
 
 def with_query(path: str, query: Mapping[str, Json]) -> str:

@@ -7,7 +7,7 @@ import pytest
 
 from reconciler.errors import Malformed
 from reconciler.providers import paging
-from reconciler.providers.paging import Paging, links, numbered, offsets, under, whole, with_query
+from reconciler.providers.paging import Paging, links, numbered, offsets, totalled, under, whole, with_query
 
 A, B, C = {"n": 1}, {"n": 2}, {"n": 3}
 
@@ -55,6 +55,20 @@ def _walk(walk: Paging, path: str, answers: dict[str, Any], body: Any = None) ->
             "/v2/l",
             {"/v2/l": {"items": [A], "_links": {"next": {"href": "?offset=1"}}}, "/v2/l?offset=1": {"items": [B]}},
         ),
+        (
+            totalled("items", size=1, total="count", to_next=("_links", "next", "href")),
+            "/v2/l",
+            {
+                "/v2/l?limit=1": {"items": [A], "count": 2, "_links": {"next": {"href": "/v2/l?page=b"}}},
+                "/v2/l?page=b": {"items": [B], "count": 2},
+            },
+        ),
+        (
+            totalled("items", size=2, total="count"),
+            "/l",
+            {"/l?limit=2": {"items": [A], "count": 2}, "/l?limit=2&offset=1": {"items": [B], "count": 2}},
+        ),
+        (totalled("items", size=9, total="count"), "/l", {"/l?limit=9": {"items": [A, B]}}),
     ],
 )
 def test_every_form_gives_every_row_and_asks_no_more_than_needed(
@@ -83,13 +97,13 @@ def test_another_shape_is_malformed(walk: Paging, answer: Any) -> None:
         _walk(walk, "/l", {path: answer})
 
 
-@pytest.mark.parametrize("walk", [offsets(None, size=1), numbered(None), links("r")])
+@pytest.mark.parametrize("walk", [offsets(None, size=1), numbered(None), links("r"), totalled("r", size=1, total="n")])
 def test_a_list_without_end_is_malformed(walk: Paging, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(paging, "MAX_PAGES", 3)
 
     class Endless(dict[str, Any]):
         def __missing__(self, key: str) -> Any:
-            return {"r": [C], "next": "/l"} if key == "/l" else [C]
+            return {"r": [C], "next": "/l"} if key in {"/l", "/l?limit=1"} else [C]
 
     with pytest.raises(Malformed, match="more than 3 pages"):
         _walk(walk, "/l", Endless())
@@ -97,3 +111,9 @@ def test_a_list_without_end_is_malformed(walk: Paging, monkeypatch: pytest.Monke
 
 def test_a_query_is_added() -> None:
     assert with_query("/l", {"a b": "c&d"}) == "/l?a+b=c%26d"
+
+
+def test_a_list_that_shows_fewer_rows_than_it_says_is_not_taken_for_whole() -> None:
+    answers = {"/l?limit=2": {"items": [A], "count": 3}, "/l?limit=2&offset=1": {"items": [], "count": 3}}
+    with pytest.raises(Malformed, match="says that it holds 2 rows more, and shows none"):
+        _walk(totalled("items", size=2, total="count"), "/l", answers)
