@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from reconciler.providers.pace import Clock
+
 Body = dict[str, Any]
 
 At = Mapping[str, Any]
@@ -28,6 +30,8 @@ class Variant:
     """Which cases the sandbox plays, by their module; all, where none is named."""
     kinds: tuple[str, ...] = ()
     """Which kinds the sandbox plays them with; all, where none is named."""
+    seeds: Mapping[str, list[Body]] = field(default_factory=dict)
+    """What the sandbox holds at first, as a seed file says it; of such a thing as an account there is no other way."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +119,7 @@ class Subject:
     identity: str | None
     """The field; None where every server has one object of the kind."""
     chooses_id: bool
-    """The identity is the id: whoever makes it again makes the same object."""
+    """The identity is the id, or is enough where ids change: whoever makes it again makes the same object."""
     base: Body
     """A full spec, without its identity."""
     plain: Body
@@ -193,5 +197,7 @@ class System:
     """What a target says beyond its system and its url; the credential stands in the file `token`."""
     waits: tuple[str, ...] = ()
     """Forms of a refusal for now that only this system has, as sandbox faults."""
+    clock: Clock = field(default_factory=Clock)
+    """By which it waits; a quicker one where a system asks for long waits. What a server says of its own time stays."""
     objections: Callable[[Exchange], Iterable[str]] = lambda exchange: ()
     """What the vendor's published facts have against an exchange with the sandbox."""
