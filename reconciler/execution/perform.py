@@ -141,8 +141,9 @@ async def _unset(address: Address, decision: Decision, around: Surroundings) -> 
     """A singleton is never gone: what we set in it goes back."""
     live, provider = live_of(decision), around.providers[address.target]
     body = update_body(live.kind.root, live.body, {}, decision.removals)
+    changes = compare(live.kind, {}, live.body, decision.removals)
     try:
-        held: Live | None = await provider.update(live, body, decision.changes)
+        held: Live | None = await provider.update(live, body, changes)
     except Ambiguous as error:
         try:
             held = await find(provider, live)

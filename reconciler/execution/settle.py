@@ -43,8 +43,9 @@ def settled(work: Work, want: Body, live: Live, intent: Entry | None = None, und
     """
     meant = intent.applied if intent is not None and work.entry is None else _digests(work, want)
     held = {} if matches(want, live.body, work.resource.kind.root) else _held_digests(work, want, live)
+    applied = {**_kept(work, undone), **together(work.resource.kind.root, meant, held)}
     digest = "" if undone else spec_digest(work.salt, work.resource.spec)
-    return _entry(work, live.id, live.identity, Phase.SETTLED, {**_kept(work, undone), **meant, **held}, digest)
+    return _entry(work, live.id, live.identity, Phase.SETTLED, applied, digest)
 
 
 def _kept(work: Work, undone: tuple[Removal, ...]) -> dict[str, str]:

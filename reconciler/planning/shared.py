@@ -30,7 +30,7 @@ def ours(live: Live, want: Body, applied: Mapping[str, str], salt: str) -> Live:
 
 
 def together(root: Field, before: Mapping[str, str], meant: Mapping[str, str]) -> dict[str, str]:
-    """Give what is ours while a write is on its way: items that it takes away are ours until they are gone."""
+    """Give what is ours of two moments: an item stays ours until it is gone, and is so before a read shows it."""
     known = {**before, **meant}
     shared = [text for text in before.keys() & meant.keys() if field_at(root, parse_path(text)).shared is not None]
     both = {text: " ".join(sorted({*before[text].split(), *meant[text].split()})) for text in shared}
