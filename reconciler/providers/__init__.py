@@ -38,6 +38,7 @@ class Spoken(NamedTuple):
 
 SYSTEMS: Mapping[str, Spoken] = {
     "openwebui": Spoken("reconciler.providers.openwebui", "OpenWebUI"),
+    "launchdarkly": Spoken("reconciler.providers.launchdarkly.provider", "LaunchDarkly"),
 }
 
 

@@ -109,6 +109,8 @@ class Dependent:
 
     manifest: Manifest
     path: str
+    field: str = ""
+    """The field of the object under test that stands there; its id, where none is named."""
 
 
 @dataclass(frozen=True)

@@ -273,4 +273,9 @@ def test_example_settings() -> None:
         "    system: openwebui\n"
         "    url: http://127.0.0.1:1/openwebui\n"
         "    auth: {bearer: {env: SANDBOX_TOKEN}}\n"
+        "  launchdarkly:\n"
+        "    system: launchdarkly\n"
+        "    url: http://127.0.0.1:1/launchdarkly\n"
+        "    auth: {header: {name: Authorization, value: {env: SANDBOX_TOKEN}}}\n"
+        "    project: default\n"
     )
