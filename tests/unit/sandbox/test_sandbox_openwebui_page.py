@@ -108,6 +108,14 @@ def test_other_kinds_are_the_same_as_on_the_real_routes() -> None:
     assert ask(sandbox, "GET", f"{API}/configs/models").json()["DEFAULT_MODELS"] is None
 
 
+def test_grants_of_other_kinds_are_spelled_as_on_the_real_routes() -> None:
+    sandbox = app.create_app()
+    grant = {"principal_type": "user", "principal_id": "*", "permission": "read"}
+    body = {"name": "k", "description": "", "access_grants": [grant]}
+    made = ask(sandbox, "POST", f"{API}/knowledge/create", body).json()
+    assert [{key: held[key] for key in grant} for held in made["access_grants"]] == [grant]
+
+
 @pytest.mark.parametrize(
     ("path", "keys"), [("version", ["version", "deployment_id"]), ("models", ["data"]), ("models/base", ["data"])]
 )
