@@ -15,6 +15,8 @@ from reconciler.schema import words
 from reconciler.schema.nodes import Node, types_of
 from reconciler.schema.spelling import did_you_mean, nearest
 
+_LONGEST_NAME = 100
+_FORM = ("pattern", "minLength", "maxLength")
 _SPOKEN_BOOLEANS = {
     **dict.fromkeys(("true", "yes", "on", "y"), "true"),
     **dict.fromkeys(("false", "no", "off", "n"), "false"),
@@ -55,6 +57,7 @@ def _slip_in_text(value: str, parts: list[Node], types: set[str]) -> str:
         "remove the quotes" if types & {"number", "integer"} and _is_number(value) else "",
         f"write a list: [{value}]" if "array" in types else "",
         _meant_reference(value, parts),
+        _meant_spelling(value, parts),
     )
     return next(filter(None, candidates), "")
 
@@ -66,6 +69,19 @@ def _meant_reference(value: str, parts: list[Node]) -> str:
     steps = value.split("/")
     kind = nearest(steps[-2], kinds) if len(steps) in (2, 3) else None
     return f"did you mean `{'/'.join([*steps[:-2], kind, steps[-1]])}`?" if kind is not None else ""
+
+
+def _meant_spelling(value: str, parts: list[Node]) -> str:
+    """Give the spelling that fits: without white space or a slash around it, in small letters, with underscores."""
+    import jsonschema_rs
+
+    if len(value) > _LONGEST_NAME:
+        return ""
+    bare = value.strip().lstrip("/")
+    spellings = (bare, bare.lower(), bare.lower().replace("-", "_"))
+    forms = [{word: part[word] for word in _FORM if word in part} for part in parts if "pattern" in part]
+    found = next((s for s in spellings if s != value and any(jsonschema_rs.is_valid(form, s) for form in forms)), None)
+    return f"did you mean `{found}`?" if found else ""
 
 
 def _is_number(text: str) -> bool:
