@@ -144,6 +144,8 @@ class Subject:
     dependent: Dependent | None = None
     page: int = 30
     """More objects than this do not fit on a page of the server, where it has any."""
+    is_paged: bool = False
+    """A list costs a request a page."""
     initial: Body = field(default_factory=dict)
     """What a server holds at first, where every server has one object of the kind."""
     cannot: Mapping[str, str] = field(default_factory=dict)
