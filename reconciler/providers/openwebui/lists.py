@@ -1,7 +1,8 @@
 """Lists prompts, tools, functions and knowledge bases, so that what is missing from a list is missing on the server.
 
 Takes a server, gives rows as it has them, code included. Never takes a list for whole because it ended: pages repeat
-and miss rows of one second or one name, and an error inside the server reads as an empty list (0.8.12 to 0.12.4).
+and miss rows of one second or one name, and an error inside the server reads as an empty list (read in the source of
+0.8.12 to 0.12.4).
 """
 
 from __future__ import annotations
