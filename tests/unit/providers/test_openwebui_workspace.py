@@ -16,6 +16,7 @@ from reconciler.errors import (
     Unavailable,
 )
 from reconciler.model import Body, Change, Live
+from reconciler.providers.openwebui import lists
 
 from .sandboxes import PUBLIC, App, Place, answering, instead, play, send_json
 
@@ -452,6 +453,17 @@ def test_pages_that_do_not_show_everything(answer: Any, error: type[ProviderErro
             await place.fetch("Prompt", {})
 
     play(story)
+
+
+def test_pages_that_never_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def story(place: Place) -> list[str]:
+        answering(place, "/knowledge/search", 200, {"items": [{"id": "1", "name": "x", "updated_at": 1}], "total": 2})
+        with pytest.raises(Unavailable, match="counts 2 objects and shows 1"):
+            await place.fetch("Knowledge", {})
+        return place.sent
+
+    monkeypatch.setattr(lists, "MAX_PAGES", 2)
+    assert play(story) == ["GET /knowledge/search"] * 4  # two pages in each of two orders
 
 
 def test_rows_that_move_between_pages_are_found_in_another_order() -> None:
