@@ -28,13 +28,13 @@ def test_the_manifests_are_valid_without_a_warning(folder: Path) -> None:
     manifests.link(loaded, resources, warnings)
 
 
-@pytest.mark.parametrize("name", ["openwebui"])
+@pytest.mark.parametrize(("name", "dialect"), [("openwebui", "0.12.4"), ("openwebui", "0.11.4")])
 def test_an_estate_is_applied_without_a_warning_and_settles(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, dialect: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     work = shutil.copytree(EXAMPLES / name, tmp_path / name)
     monkeypatch.setenv("SANDBOX_TOKEN", "sandbox")
-    with app.running() as (url, _):
+    with app.running(app.Options(dialects={name: dialect})) as (url, _):
         (work / "reconciler.yaml").write_text(app.example_settings(url))
         configured = settings.load(work / "reconciler.yaml")
         applied = asyncio.run(engine.apply_plan(configured, Request(), confirm=lambda _: True))
