@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from reconciler import manifests, schema
-from reconciler.model import Target
+from reconciler import engine, manifests, schema, settings
+from reconciler.model import Request, Status, Target
+from reconciler.sandbox import app
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 FOLDERS = sorted(path for path in EXAMPLES.iterdir() if (path / "manifests").is_dir())
@@ -23,6 +26,21 @@ def test_the_manifests_are_valid_without_a_warning(folder: Path) -> None:
     assert resources
     assert warnings == ()
     manifests.link(loaded, resources, warnings)
+
+
+@pytest.mark.parametrize(("name", "dialect"), [("openwebui", "0.12.4"), ("openwebui", "0.11.4")])
+def test_an_estate_is_applied_without_a_warning_and_settles(
+    name: str, dialect: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work = shutil.copytree(EXAMPLES / name, tmp_path / name)
+    monkeypatch.setenv("SANDBOX_TOKEN", "sandbox")
+    with app.running(app.Options(dialects={name: dialect})) as (url, _):
+        (work / "reconciler.yaml").write_text(app.example_settings(url))
+        configured = settings.load(work / "reconciler.yaml")
+        applied = asyncio.run(engine.apply_plan(configured, Request(), confirm=lambda _: True))
+        assert applied.plan.diagnostics == ()
+        assert {outcome.status for outcome in applied.outcomes} == {Status.DONE}
+        assert asyncio.run(engine.make_plan(configured, Request())).operations == ()
 
 
 def test_the_demo_ends_well() -> None:

@@ -162,6 +162,8 @@ class Subject:
     """There is one for every identity, always: it is never created or deleted."""
     page: int = 30
     """More objects than this do not fit on a page of the server, where it has any."""
+    is_paged: bool = False
+    """A list costs a request a page."""
     initial: Body = field(default_factory=dict)
     """What a server holds at first, where every server has one object of the kind."""
     cannot: Mapping[str, str] = field(default_factory=dict)
