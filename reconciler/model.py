@@ -113,6 +113,8 @@ class Field:
     """A map that the API replaces as a whole: a key left out of a write is gone (`x-map: atomic`)."""
     kept: bool = False
     """Removed from a manifest, it stays as it is and is not managed any more (`x-removal: keep`)."""
+    among: bool = False
+    """A server may hold several values where a manifest names one: being among them is enough (`x-among`)."""
     nullable: bool = False
     has_default: bool = False
     default: Json = None
@@ -146,6 +148,8 @@ class Kind:
     parent: str | None = None
     replace: ReplaceOrder = ReplaceOrder.DELETE_FIRST
     singleton: bool = False
+    renumbered: bool = False
+    """The server may give an object another id: where ours is gone, the only bearer of its identity is ours."""
     mark: str | None = None
 
 

@@ -109,6 +109,7 @@ def _is_settled(live: Live, entry: Entry, resource: Resource, salt: str) -> bool
     """The quick yes for what nobody touched: same manifest as applied, same object as declared."""
     return (
         entry.phase is Phase.SETTLED
+        and entry.id == live.id
         and entry.digest == spec_digest(salt, resource.spec)
         and entry.protect == resource.lifecycle.protect
         and entry.on_remove == resource.lifecycle.on_remove

@@ -76,7 +76,7 @@ def test_init_where_nothing_can_be_written(cli: Run, tmp_path: Path) -> None:
 def test_schema_list(cli: Run) -> None:
     lines = cli("schema", "list").out.splitlines()
     assert [line.split()[0] for line in lines] == [f"{system}/{name}" for system, name in load_kinds().everything()]
-    assert "tiny/Item" in lines[-2]  # of another package
+    assert any(line.startswith("tiny/Item ") for line in lines)  # of another package
 
 
 def test_kinds_of_other_packages_are_known_by_name(cli: Run, tmp_path: Path) -> None:
