@@ -275,5 +275,17 @@ def _blind_changes(
     return tuple(changes), tuple(notes)
 
 
+def as_replace(decision: Decision, why: str) -> Decision:
+    """Give the decision of an update that a server can do in no other way.
+
+    What is not ours is not replaced, whatever was said about taking it over.
+    """
+    changes = tuple(replace(change, replaces=True) for change in decision.changes)
+    if decision.entry is None and decision.resource is not None and decision.live is not None:
+        refusal = complaints.foreign(decision.resource, decision.live, changes, [change.path for change in changes])
+        return replace(decision, action=None, changes=changes, refusals=(*decision.refusals, refusal))
+    return replace(decision, action=Action.REPLACE, reason=why, changes=changes)
+
+
 def _refuse(resource: Resource, want: Body, refusal: Diagnostic) -> Decision:
     return Decision(None, resource=resource, want=want, refusals=(refusal,))
