@@ -66,7 +66,8 @@ def _let_go(scene: Scene, key: Move, found: _Found) -> None:
                 found.carried.append(config)
                 found.replaces[move.address] = f"it goes along with the key that {key.address} was"
         elif move is not None and (move.action is not Action.UPDATE or _new_key(move) not in (None, key_id)):
-            found.order(key.address, move.address)
+            if move.action is Action.UPDATE or key.action is Action.DELETE:
+                found.order(key.address, move.address)
         elif scene.declares(config):
             found.told.append(_in_use(key, config))
         else:

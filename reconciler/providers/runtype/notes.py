@@ -41,10 +41,11 @@ def use_unknown(scene: Scene, error: ProviderError) -> list[Diagnostic]:
 def _usage(move: Move, body: Body, row: Body) -> Diagnostic:
     times = row.get("usageCount")
     is_used = isinstance(times, (int, float)) and times > 0
+    comes_back = move.after is not None and name_of(move.after) == name_of(body)
     said = f"was used {times:,} times, last at {row.get('lastUsedAt')}" if is_used else "has no recorded use"
     return warning(
         "plan.usage",
-        f"{move.address} would be deleted: {name_of(body)} {said}"
+        f"{move.address} would be deleted{' and made anew' if comes_back else ''}: {name_of(body)} {said}"
         + ("; it is the default" if body.get("isDefault") is True else ""),
         _ENDS if is_used else "",
         "look for it in agents, flows and prompts before you apply" if is_used else "",

@@ -26,6 +26,7 @@ from reconciler.paths import parse_path
 from reconciler.providers.base import Wanted
 from reconciler.providers.paging import rows_of
 from reconciler.providers.rest import RestProvider
+from reconciler.providers.retry import named_wait
 from reconciler.providers.routes import Route, fill
 from reconciler.providers.runtype import foresight, migration, notes, wire
 from reconciler.providers.runtype.listing import Listing
@@ -94,8 +95,8 @@ class Runtype(RestProvider):
             return
         for row in rows:
             live = self.decoded(kind, row, None)
-            if live is not None:
-                yield live
+            assert live is not None  # noqa: S101 - none of them is hidden
+            yield live
 
     async def create(self, kind: Kind, body: Body, parent: Live | None) -> Live:
         """Create, then set in one more write what a create has no room for, or did not do."""
@@ -140,7 +141,8 @@ class Runtype(RestProvider):
             await self._configs.rows()
         scene = replace(scene, configs=[wire.read_config(row) for row in self._configs.last or ()])
         found = foresight.review(scene)
-        return replace(found, diagnostics=(*found.diagnostics, *await self._usage(scene)))
+        usage = await self._usage(replace(scene, replaced=frozenset(found.replaces)))
+        return replace(found, diagnostics=(*found.diagnostics, *usage))
 
     # --- the spelling -------------------------------------------------------------------------
 
@@ -160,6 +162,10 @@ class Runtype(RestProvider):
             code, _ = migration.code_of(answer)
             error.hint = _LACKS if answer.status == 403 else migration.HINTS.get(code, error.hint)
             raise
+
+    def retry_after(self, answer: Answer) -> float | None:
+        """Give what `Retry-After` asks for; the end of the hour, told with every answer, counts only without it."""
+        return named_wait(answer.headers, self.clock.wall(), resets=False)
 
     # --- what the verbs are made of -----------------------------------------------------------
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reconciler.model import Action, Body, Desired, Diagnostic, Move
+from reconciler.model import Action, Address, Body, Desired, Diagnostic, Move
 
 _SHOWN = 3
 _ENDS = (Action.DELETE, Action.REPLACE)
@@ -26,6 +26,8 @@ class Scene:
     in_organization: bool = False
     since: float = 0.0
     """When the run began, in epoch seconds of the server."""
+    replaced: frozenset[Address] = frozenset()
+    """Updates that will be replaces."""
 
     def of(self, kind: str) -> list[Move]:
         """Give the moves of a kind."""
@@ -33,7 +35,7 @@ class Scene:
 
     def ending(self, kind: str) -> list[Move]:
         """Give the moves that delete an object of a kind, also to put another in its place."""
-        return [move for move in self.of(kind) if move.action in _ENDS]
+        return [move for move in self.of(kind) if move.action in _ENDS or move.address in self.replaced]
 
     def move_of(self, config: Body) -> Move | None:
         """Give what would be done to a configuration."""

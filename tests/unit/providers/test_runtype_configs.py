@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -260,6 +261,33 @@ def test_a_busy_server_is_waited_for_as_long_as_it_asks() -> None:
         await place.create("ModelConfig", CONFIG)
         assert place.time.naps[0] >= 7
         assert len(table(place, "configs")) == 1
+
+    play(story)
+
+
+def test_what_is_asked_for_counts_and_not_when_the_hour_ends() -> None:
+    """The rest of the hour stands on every answer; it would be too long to wait for."""
+
+    async def story(place: Place) -> None:
+        served = place.sandbox._served["runtype"]
+        refused: list[str] = []
+
+        async def app(scope: Any, receive: Any, send: Any) -> None:
+            if not refused:
+                refused.append(scope["path"])
+                headers = [
+                    (b"content-type", b"application/json"),
+                    (b"retry-after", b"9"),
+                    (b"x-ratelimit-reset", b"3000"),
+                ]
+                await send({"type": "http.response.start", "status": 429, "headers": headers})
+                await send({"type": "http.response.body", "body": b"{}"})
+                return
+            await served.app(scope, receive, send)
+
+        place.sandbox._served["runtype"] = replace(served, app=app)
+        await place.create("ModelConfig", CONFIG)
+        assert [round(nap) for nap in place.time.naps] == [9]
 
     play(story)
 

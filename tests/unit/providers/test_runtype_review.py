@@ -276,6 +276,8 @@ def test_another_key_in_the_place_of_an_endpoints_makes_its_configurations_anew(
     }
     reasons = {op.address.kind: op.reason for op in plan.operations}
     assert "goes along with the key that here/ProviderKey/lab was" in reasons["ModelConfig"]
+    (warning,) = told(plan, "plan.usage")
+    assert "would be deleted and made anew: generic-openai/llama has no recorded use; it is the def" in warning.summary
     assert set(ends(account.apply(deletes=2)).values()) == {"done"}
     assert actions(account.plan()) == {}
     (key,) = account.stored("keys")
