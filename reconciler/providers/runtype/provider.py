@@ -7,7 +7,7 @@ never repeats a 409, and follows what an organization has taken over once.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from email.utils import parsedate_to_datetime
 from typing import Any, ClassVar
@@ -64,6 +64,8 @@ class Runtype(RestProvider):
         super().__init__(*given, **named)
         self._keys = Listing(lambda: self._list("/provider-keys", "providerKeys"))
         self._configs = Listing(lambda: self._list("/model-configs", "data"))
+        self._connections: Mapping[str, str] = {}
+        """Old id of a key → id of the connection that it became, as far as rows tell both."""
         self._in_organization = False
         self._since = 0.0
         """When this run began, by the server's clock where it tells it."""
@@ -93,6 +95,8 @@ class Runtype(RestProvider):
         if kind.name == "DefaultModelConfig":
             yield _default(kind, wire.defaults(rows))
             return
+        if kind.name == "ModelConfig":
+            self._connections = wire.aliases(rows)
         for row in rows:
             live = self.decoded(kind, row, None)
             assert live is not None  # noqa: S101 - none of them is hidden
@@ -128,10 +132,8 @@ class Runtype(RestProvider):
 
     async def resolve_names(self, kind: Kind, spec: Body) -> Body:
         """Give the connection's id for the id that a key had before, where a row of the list tells both."""
-        key = spec.get("providerKeyId")
-        if kind.name != "ModelConfig" or not isinstance(key, str):
-            return spec
-        connection = wire.aliases(self._configs.last or ()).get(key)
+        key = spec.get("providerKeyId") if kind.name == "ModelConfig" else None
+        connection = self._connections.get(key) if isinstance(key, str) else None
         return spec if connection is None else {**spec, "providerKeyId": connection}
 
     async def review(self, desired: Desired, observed: Observed, moves: Sequence[Move]) -> Review:

@@ -224,7 +224,7 @@ DEFAULT = Subject(
             ),
             _MARK,
         ),
-        **dict.fromkeys(("deleted", "answer_lost_on_delete", "not_stored", "cut_between_steps", "stale"), _STAYS),
+        **dict.fromkeys(("deleted", "answer_lost_on_delete"), _STAYS),
         "followed": "nothing refers to it",
         "spelled": _SPELLED,
         "elided": _LISTED,
