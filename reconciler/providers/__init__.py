@@ -38,6 +38,7 @@ class Spoken(NamedTuple):
 
 SYSTEMS: Mapping[str, Spoken] = {
     "openwebui": Spoken("reconciler.providers.openwebui", "OpenWebUI"),
+    "runtype": Spoken("reconciler.providers.runtype.provider", "Runtype", "reconciler.providers.runtype.rules"),
 }
 
 

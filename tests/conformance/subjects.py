@@ -28,6 +28,8 @@ class Variant:
     """Which cases the sandbox plays, by their module; all, where none is named."""
     kinds: tuple[str, ...] = ()
     """Which kinds the sandbox plays them with; all, where none is named."""
+    seeds: Mapping[str, list[Body]] = field(default_factory=dict)
+    """What the sandbox holds at first, as a seed file says it; of such a thing as an account there is no other way."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,7 @@ class Subject:
     identity: str | None
     """The field; None where every server has one object of the kind."""
     chooses_id: bool
-    """The identity is the id: whoever makes it again makes the same object."""
+    """The identity is the id, or is enough where ids change: whoever makes it again makes the same object."""
     base: Body
     """A full spec, without its identity."""
     plain: Body

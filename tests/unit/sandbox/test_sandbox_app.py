@@ -273,4 +273,8 @@ def test_example_settings() -> None:
         "    system: openwebui\n"
         "    url: http://127.0.0.1:1/openwebui\n"
         "    auth: {bearer: {env: SANDBOX_TOKEN}}\n"
+        "  runtype:\n"
+        "    system: runtype\n"
+        "    url: http://127.0.0.1:1/runtype\n"
+        "    auth: {bearer: {env: SANDBOX_TOKEN}}\n"
     )
