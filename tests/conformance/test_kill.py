@@ -135,7 +135,7 @@ def place(tmp_path: Path) -> Iterator[Place]:
     with app.running(app.Options()) as (url, sandbox):
         hands = ByHand(f"{url}/openwebui", "sandbox")
         (tmp_path / "manifests").mkdir()
-        (tmp_path / "reconciler.yaml").write_text(app.example_settings(url, ["openwebui"]))
+        (tmp_path / "reconciler.yaml").write_text(app.example_settings(url))
         group = hands.create("Group", "group-by-hand", {"description": "by hand"})
         grant = {"principal_type": "group", "principal_id": group, "permission": "read"}
         hands.create("Model", "model-by-hand", {"name": "By hand", "base_model_id": "x", "access_grants": [grant]})
