@@ -273,4 +273,8 @@ def test_example_settings() -> None:
         "    system: openwebui\n"
         "    url: http://127.0.0.1:1/openwebui\n"
         "    auth: {bearer: {env: SANDBOX_TOKEN}}\n"
+        "  respan:\n"
+        "    system: respan\n"
+        "    url: http://127.0.0.1:1/respan\n"
+        "    auth: {bearer: {env: SANDBOX_TOKEN}}\n"
     )
