@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -18,6 +19,7 @@ from reconciler.model import Auth, Body, Change, Kind, Live, ValueSource
 from reconciler.providers.base import Wanted
 from reconciler.providers.respan.provider import Respan
 from reconciler.sandbox.app import Options, Sandbox, create_app
+from tests.unit.sandbox.asking import ask
 
 from .peer import FakeTime, target
 
@@ -178,3 +180,9 @@ def play(story: Callable[[Place], Awaitable[Result]], *args: Any, known: bool = 
             return await story(place)
 
     return asyncio.run(run())
+
+
+def by_hand(place: Place, method: str, path: str, body: Any = None) -> Any:
+    """Do something behind the provider's back, in a thread: this one has an event loop running."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(ask, place.sandbox, method, f"{PREFIX}{path}", body).result()

@@ -116,6 +116,15 @@ def test_lists_ask_for_what_is_ours_alone() -> None:
     play(story)
 
 
+def test_a_single_model_is_read_by_itself_once_all_were_listed() -> None:
+    async def story(place: Place) -> None:
+        for asked in (["POST /models/list/", "POST /models/summary/"], ["GET /models/one/"]):
+            assert [live.id for live in await place.fetch("Model", {("one",): frozenset()})] == ["one"]
+            assert place.lines == asked
+
+    play(story, "3", {"Model": [{"model_name": "one", **GPT}]})
+
+
 def test_providers_in_pages() -> None:
     async def story(place: Place) -> None:
         assert len(await place.fetch("Provider")) == 1005

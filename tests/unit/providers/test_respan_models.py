@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from typing import Any
 
@@ -11,21 +10,14 @@ import pytest
 from reconciler.errors import Conflict, Malformed, NotFound, Rejected
 from reconciler.model import Action, Status
 from reconciler.providers.respan import wire
-from tests.unit.sandbox.asking import ask
 
 from .respan_estate import Estate, codes, estate, operations
-from .respan_place import GPT, PREFIX, VLLM, Place, kind, play
+from .respan_place import GPT, VLLM, Place, by_hand, kind, play
 
 __all__ = ["estate"]
 
 GENERATIONS = ("3", "2", "1")
 WITH_PUT = ("3", "2")
-
-
-def by_hand(place: Place, method: str, path: str, body: Any = None) -> Any:
-    """Do something behind the provider's back, in a thread: this one has an event loop running."""
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(ask, place.sandbox, method, f"{PREFIX}{path}", body).result()
 
 
 # --- create ---------------------------------------------------------------------------------------
@@ -92,8 +84,10 @@ def test_names_travel_as_they_are(name: str) -> None:
 
 def test_slashes_are_raw_and_all_else_is_quoted() -> None:
     async def story(place: Place) -> None:
-        await place.create("Model", model_name="team/50% née", **GPT)
-        assert place.asked[0].path == "/models/team/50%25%20n%C3%A9e/"
+        made = await place.create("Model", model_name="team/50% née", **GPT)
+        await place.update(made, input_cost=1)
+        await place.provider.delete(made)
+        assert {asked.path for asked in place.asked} == {"/models/", "/models/team/50%25%20n%C3%A9e/"}
 
     play(story)
 

@@ -17,7 +17,7 @@ from reconciler.report import json as json_report
 from reconciler.report.lines import plain_text
 
 from .respan_estate import Estate, codes, estate, operations
-from .respan_place import VLLM, Place, kind, play
+from .respan_place import VLLM, Place, by_hand, kind, play
 
 __all__ = ["estate"]
 
@@ -90,6 +90,17 @@ def test_the_providers_of_identify_are_asked_for_once_and_never_after_a_write(di
         await place.provider.identify()
         await place.create("Provider", **VLLM)
         assert [live.id for live in await place.fetch("Provider")] == ["vllm"]
+
+    play(story, dialect, known=False)
+
+
+@pytest.mark.parametrize("dialect", GENERATIONS)
+def test_a_look_before_a_create_never_sees_what_identify_saw(dialect: str) -> None:
+    async def story(place: Place) -> None:
+        await place.provider.identify()
+        by_hand(place, "POST", "/providers/", VLLM)
+        with pytest.raises(Conflict):
+            await place.create("Provider", **VLLM)
 
     play(story, dialect, known=False)
 
