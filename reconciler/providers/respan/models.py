@@ -97,7 +97,7 @@ class Models:
                 "so that nobody can say what it inherits",
                 hint="first let it have a base that is there, a built-in one by its whole name such as openai/gpt-4o",
             )
-        return wire.read_model(live.kind, row)
+        return self._api.object(live.kind, {**row, "affiliation_category": "custom"}, None).body  # built in or not
 
     # --- lists --------------------------------------------------------------------------------
 

@@ -104,7 +104,7 @@ class Respan(RestProvider):
         if answer.status == 200:
             raise Conflict(
                 f"{self.target.name}: {kind.name} {name!r} was made by somebody else after we had looked, and this "
-                "create changed it (the server says 200 where it makes something new it says 201)",
+                "create has changed it: the server answered 200, not the 201 of something new",
                 hint="plan again: it compares the two, and offers to take it over",
             )
         return live
@@ -194,7 +194,8 @@ class Respan(RestProvider):
             verb, names = "PUT /providers/{id}/", set(wire.changeable(kind)) - {wire.KEY}
         elif wire.KWARGS in names:
             names |= {wire.KEY}  # whether a write of the settings leaves the key alone is not documented
-        return await self._write(verb, kind, live, None, wire.form(kind, body, names))
+        form = wire.form(kind, wire.unmasked(body, live.body), names)
+        return await self._write(verb, kind, live, None, form)
 
     async def _require_unlisted(self, live: Live) -> None:
         """Raise `Rejected` where what is said to be missing is listed: generation 1 asks for a provider's number."""

@@ -227,7 +227,7 @@ def left_behind(scene: Scene) -> Iterator[Diagnostic]:
         if move.kind.name == "Model" and move.before is not None
     }
     for move in scene.moves:
-        if move.action is not Action.DELETE or move.before is None:
+        if move.action not in (Action.DELETE, Action.REPLACE) or move.before is None:
             continue
         gone = (move.kind.name, move.before.id)
         names = [
@@ -278,7 +278,8 @@ def _has_key(spec: Body, *, inside: bool) -> bool:
 def _is_untold(move: Move) -> bool:
     """Say whether nothing tells what override a model has: no manifest, and no base to compare it with."""
     own = move.before.body if move.before is not None else {}
-    return (move.after or {}).get(wire.OVERRIDE) is None and own.get(wire.BASE) is None
+    is_told = own.get(wire.BASE) is not None and isinstance(own.get("supported_params"), dict)
+    return (move.after or {}).get(wire.OVERRIDE) is None and not is_told
 
 
 def _some(names: Sequence[str]) -> str:

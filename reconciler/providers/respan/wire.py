@@ -9,7 +9,7 @@ documentation, March 2026): whoever writes a model whole must leave out what it 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 from reconciler import redact
 from reconciler.model import Body, Change, Json, Kind, Live
@@ -78,8 +78,19 @@ def form(kind: Kind, body: Body, names: Collection[str]) -> Body:
     """Give the form that holds some fields; null is no value that the server takes, so what is null is left out."""
     found = {name: body[name] for name in settable(kind) if name in names and body.get(name) is not None}
     if KWARGS in found:
-        found[KWARGS] = _sent_kwargs(found[KWARGS])
+        found[KWARGS] = {key: value for key, value in found[KWARGS].items() if value is not None}
     return found
+
+
+def unmasked(body: Body, held: Body) -> Body:
+    """Give a provider's body without settings that the server had blotted out when it answered them."""
+    before = held.get(KWARGS) or {}
+    kept = {key: value for key, value in (body.get(KWARGS) or {}).items() if not _is_masked(value, before.get(key))}
+    return {**body, KWARGS: kept} if body.get(KWARGS) is not None else body
+
+
+def _is_masked(value: Json, held: Json) -> bool:
+    return isinstance(value, str) and value == held and any(mask in value for mask in _MASKS)
 
 
 def touched(changes: Iterable[Change]) -> set[str]:
@@ -103,15 +114,6 @@ def beyond_patch(live: Live, body: Body, changes: Sequence[Change]) -> list[str]
     gone = {name for name in names if body.get(name) is None} | removed(changes)
     laid = {OVERRIDE} if OVERRIDE in names and not live.unseen & OF_OLD else set()
     return sorted((gone - (live.unseen & OF_OLD)) | laid)
-
-
-def _sent_kwargs(kwargs: Body) -> Body:
-    """Give a provider's settings without nulls, which clear, and without what the server had blotted out."""
-    return {key: value for key, value in kwargs.items() if value is not None and not _is_masked(value)}
-
-
-def _is_masked(value: Json) -> bool:
-    return isinstance(value, str) and any(mask in value for mask in _MASKS)
 
 
 # --- a model written whole ------------------------------------------------------------------------
@@ -151,6 +153,9 @@ def _is_inherited(kind: Kind, name: str, own: Body, base: Body) -> bool:
     return _amount(own[name]) == _amount(base.get(name))
 
 
-def _amount(value: Json) -> Decimal:
+def _amount(value: Json) -> Decimal | str:
     """Give an amount, whether it came as a number or as a text; nothing is 0."""
-    return Decimal(str(value or 0))
+    try:
+        return Decimal(str(value or 0))
+    except InvalidOperation:
+        return str(value)

@@ -5,10 +5,13 @@ Takes a generation, gives the kinds as it has them. Only values stand here: what
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
-from tests.conformance.subjects import Dependent, Manifest, Routes, Subject, System, Variant
+from tests.conformance.subjects import Dependent, Exchange, Manifest, Routes, Subject, System, Variant
 from tests.conformance.systems.respan_by_hand import ByHand
 
 VARIANTS = (
@@ -181,6 +184,34 @@ def is_read(method: str, path: str) -> bool:
     return method == "GET" or _READ_BY_POST.search(path) is not None
 
 
+_PAGE = json.loads((Path(__file__).parents[2] / "pages" / "respan.json").read_text(encoding="utf-8"))
+_IDENTITIES = {"models": "model_name", "providers": "provider_id"}
+_SENT = {
+    "models": set(_PAGE["request"]),
+    "providers": {"provider_id", "provider_name", "extra_kwargs", "api_key"},
+}
+"""What a write may say: of models what the vendor's page has, of providers what its clients have."""
+
+
+def objections(exchange: Exchange) -> Iterator[str]:
+    """Say where a request is none that the vendor describes."""
+    what = f"{exchange.method} {exchange.path}"
+    if not exchange.path.endswith("/"):
+        yield f"{what}: a path without its slash is redirected, and its body is lost"
+    if is_read(exchange.method, exchange.path) or exchange.method == "DELETE":
+        return
+    sent = exchange.sent if isinstance(exchange.sent, dict) else {}
+    kind = "models" if "/models/" in exchange.path else "providers"
+    fixed = {_IDENTITIES[kind]} if exchange.method != "POST" else set()
+    strange = sorted(set(sent) - _SENT[kind] | set(sent) & fixed)
+    if strange:
+        yield f"{what}: {', '.join(strange)} is not for this request"
+    if {"custom_provider_id", "provider_id"} <= set(sent):
+        yield f"{what}: names the provider twice"
+    if None in sent.values():
+        yield f"{what}: null is nowhere described"
+
+
 SYSTEM = System(
     "respan",
     VARIANTS,
@@ -189,4 +220,5 @@ SYSTEM = System(
     is_read,
     settings={"auth": {"bearer": {"file": "token"}}, "requests_per_second": 100_000},
     waits=("body+0",),
+    objections=objections,
 )

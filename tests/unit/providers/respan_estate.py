@@ -88,8 +88,7 @@ class Estate:
     @property
     def written(self) -> list[Asked]:
         """What the last apply sent that was no read."""
-        lists = ("/models/list/", "/models/summary/")
-        return [asked for asked in self.ear.heard if asked.method != "GET" and not asked.path.startswith(lists)]
+        return [asked for asked in self.ear.heard if asked.is_write]
 
     def by_hand(self, method: str, path: str, body: Any = None) -> Any:
         """Do something on the server, behind Reconciler's back."""

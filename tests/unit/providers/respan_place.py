@@ -45,6 +45,11 @@ class Asked:
     body: Any
     at: float
 
+    @property
+    def is_write(self) -> bool:
+        """Whether it may change anything; lists and their summary are asked for by POST."""
+        return self.method != "GET" and not self.path.startswith(("/models/list/", "/models/summary/"))
+
 
 @dataclass
 class Ear:
@@ -57,6 +62,9 @@ class Ear:
     """`METHOD path` → status and body, answered once."""
     before: dict[str, Callable[[], None]] = field(default_factory=dict)
     """`METHOD path` → what happens first, once."""
+    writing: int = 0
+    most_writing: int = 0
+    """So many writes were under way at once."""
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         content = b""
@@ -79,7 +87,11 @@ class Ear:
         async def again() -> Any:
             return told
 
+        self.writing += asked.is_write
+        self.most_writing = max(self.most_writing, self.writing)
+        await asyncio.sleep(0)
         await self.sandbox(scope, again, send)
+        self.writing -= asked.is_write
 
 
 async def _answer(send: Any, status: int, body: Any) -> None:
@@ -112,8 +124,7 @@ class Place:
     @property
     def written(self) -> list[tuple[str, Any]]:
         """`METHOD path` and body of what was asked since the last look and changes something."""
-        asked = [a for a in self.asked if a.method != "GET" and not a.path.startswith(("/models/list", "/models/summ"))]
-        return [(f"{a.method} {a.path}", a.body) for a in asked]
+        return [(f"{asked.method} {asked.path}", asked.body) for asked in self.asked if asked.is_write]
 
     async def fetch(self, name: str, wanted: Wanted | None = None) -> list[Live]:
         """All objects of a kind."""

@@ -60,7 +60,7 @@ def test_a_create_that_changed_somebody_elses_model_says_so(estate: Estate) -> N
     applied = estate.apply()
     (outcome,) = applied.outcomes
     assert outcome.status is Status.FAILED
-    assert "was made by somebody else after we had looked, and this create changed it" in outcome.error
+    assert "was made by somebody else after we had looked, and this create has changed it" in outcome.error
     assert "offers to take it over" in outcome.error
     assert operations(estate.plan()) == {"Model/m": Action.ADOPT}
     estate.settle()
@@ -270,6 +270,31 @@ def test_a_model_that_loses_its_base_keeps_what_is_its_own(dialect: str) -> None
         assert place.written[-1] == ("PUT /models/m/", {"custom_provider_id": "vllm"})
 
     play(story, dialect)
+
+
+@pytest.mark.parametrize("cost", ["2.50", "much", None])
+def test_whatever_a_base_costs(cost: Any) -> None:
+    """A whole write that cannot read an amount keeps it: nobody knows that it is inherited."""
+
+    async def story(place: Place) -> None:
+        made = await place.create("Model", model_name="m", **GPT, output_cost=1)
+        base = by_hand(place, "GET", "/models/openai/gpt-4o/").json()
+        place.ear.instead["GET /models/openai/gpt-4o/"] = (200, {**base, "input_cost": cost})
+        await place.update(made, "output_cost")
+        kept = {} if cost == "2.50" else {"input_cost": 2.5}
+        assert place.written[-1] == ("PUT /models/m/", {**GPT, **kept})
+
+    play(story)
+
+
+def test_a_base_in_another_shape_is_malformed() -> None:
+    async def story(place: Place) -> None:
+        made = await place.create("Model", model_name="m", **GPT, input_cost=1)
+        place.ear.instead["GET /models/openai/gpt-4o/"] = (200, {"model_name": "openai/gpt-4o", "provider": 7})
+        with pytest.raises(Malformed):
+            await place.update(made, "input_cost")
+
+    play(story)
 
 
 def test_a_base_by_its_bare_name_leaves_open_what_is_inherited() -> None:

@@ -131,20 +131,24 @@ def test_a_change_of_the_settings_sends_all_of_them_and_the_key(dialect: str, tm
 
 
 @pytest.mark.parametrize(
-    ("kwargs", "sent"),
+    ("held", "meant", "sent"),
     [
-        ({"api_key": "sk-1234"}, {"api_key": "sk-1234"}),
-        ({"api_key": "sk-***34"}, {}),
-        ({"api_key": "•••••"}, {}),
-        ({"api_key": None, "timeout": 5}, {"timeout": 5}),
-        ({"headers": {"x": None}}, {"headers": {"x": None}}),
+        ({"api_key": "sk-1234"}, {}, {"api_key": "sk-1234"}),
+        ({"api_key": "sk-***34"}, {}, {}),
+        ({"api_key": "•••••"}, {}, {}),
+        ({"api_key": "sk-***34"}, {"api_key": "sk-***35"}, {"api_key": "sk-***35"}),
+        ({}, {"note": "what a … day"}, {"note": "what a … day"}),
+        ({}, {"api_key": None, "timeout": 5}, {"timeout": 5}),
+        ({}, {"headers": {"x": None}}, {"headers": {"x": None}}),
     ],
 )
-def test_what_the_server_had_blotted_out_is_not_sent_back(kwargs: dict[str, Any], sent: dict[str, Any]) -> None:
+def test_what_the_server_had_blotted_out_is_not_sent_back(
+    held: dict[str, Any], meant: dict[str, Any], sent: dict[str, Any]
+) -> None:
     async def story(place: Place) -> None:
-        made = await place.create("Provider", **VLLM, extra_kwargs=URL)
+        made = await place.create("Provider", **VLLM, extra_kwargs={**URL, **held})
         place.ear.heard.clear()
-        await place.update(made, extra_kwargs={**URL, **kwargs})
+        await place.update(made, extra_kwargs={**URL, **held, **meant})
         assert place.written == [("PATCH /providers/vllm/", {"extra_kwargs": {**URL, **sent}})]
 
     play(story)

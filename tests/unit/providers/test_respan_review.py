@@ -253,6 +253,28 @@ def test_a_provider_that_goes_while_a_manifest_names_it(estate: Estate) -> None:
     assert only(estate.plan()).summary == "gw/Provider/vllm goes, and m is called through it"
 
 
+def test_a_provider_under_a_new_id_leaves_those_behind_that_are_not_ours(estate: Estate) -> None:
+    ours = ("Model", "m", {**GPT, "custom_provider_id": {"ref": "vllm"}})
+    estate.declare(PROVIDER, ours)
+    estate.settle()
+    estate.by_hand("POST", "/models/", {"model_name": "theirs", **GPT, "custom_provider_id": "vllm"})
+    estate.declare(("Provider", "vllm", {"provider_id": "new", "provider_name": "vLLM"}), ours)
+    assert operations(estate.plan()) == {"Provider/vllm": Action.REPLACE, "Model/m": Action.UPDATE}
+    assert only(estate.plan()).summary == "gw/Provider/vllm goes, and theirs is called through it"
+    estate.settle()
+
+
+@pytest.mark.parametrize("estate", ["1"], indirect=True)
+def test_a_base_that_is_made_anew_leaves_nobody_behind(estate: Estate) -> None:
+    derived = ("Model", "derived", {"base_model_name": "base"})
+    estate.declare(("Model", "base", {**GPT, "input_cost": 1}), derived)
+    estate.settle()
+    estate.declare(("Model", "base", GPT), derived)
+    plan = estate.plan()
+    assert (operations(plan), codes(plan)) == ({"Model/base": Action.REPLACE}, [])
+    estate.settle()
+
+
 def test_a_provider_that_no_manifest_of_a_model_names_is_leant_on_all_the_same(estate: Estate) -> None:
     estate.declare(PROVIDER, ("Model", "m", {**GPT, "input_cost": 1}))
     estate.settle()
