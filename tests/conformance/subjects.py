@@ -153,6 +153,8 @@ class Subject:
     """Fields that the server stores in another form: as sent, as held."""
     spellings: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
     """Fields that a manifest may spell in two ways."""
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    """Fields of the base that a manifest may call by another name."""
     elided: At = field(default_factory=dict)
     """Fields of the base that lists do not show, one more read an object each, and what somebody sets them to."""
     dependent: Dependent | None = None
