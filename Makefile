@@ -31,7 +31,7 @@ lint: $(READY)
 unit: $(READY)
 	$(BIN)/python -m pytest -m "not e2e" -n auto --cov --cov-report=term
 
-e2e: $(READY) ## the same story against real Open WebUI servers
+e2e: $(READY) ## the same stories against real servers of Open WebUI and Xagent
 	$(BIN)/python -m pytest -m e2e tests/e2e
 
 docs: $(READY) ## the pages about each system, from the schemas

@@ -118,6 +118,8 @@ class Field:
     (`x-removal: inherit`)."""
     lasting: bool = False
     """Removed from a manifest, it asks for another object: the API cannot take it away (`x-removal: replace`)."""
+    among: bool = False
+    """A server may hold several values where a manifest names one: being among them is enough (`x-among`)."""
     nullable: bool = False
     has_default: bool = False
     default: Json = None
@@ -153,6 +155,8 @@ class Kind:
     parent: str | None = None
     replace: ReplaceOrder = ReplaceOrder.DELETE_FIRST
     singleton: bool = False
+    renumbered: bool = False
+    """The server may give an object another id: where ours is gone, the only bearer of its identity is ours."""
     mark: str | None = None
 
 

@@ -13,6 +13,7 @@ import yaml
 
 from reconciler import manifests, schema
 from reconciler.cli.app import run
+from reconciler.cli.exits import REFUSED
 from reconciler.model import Target
 from reconciler.sandbox import app
 
@@ -59,8 +60,9 @@ def test_the_example_is_planned_applied_and_destroyed(
         last_line("apply", "--yes")
         assert last_line("plan", "--detailed-exitcode") == NOTHING
         last_line("drift")
-        last_line("destroy", "--yes", "--allow-deletes", "1000")
-        assert last_line("plan", "--detailed-exitcode", expect=2) != NOTHING
+        is_protected = any("protect: true" in path.read_text() for path in work.rglob("*.yaml"))
+        last_line("destroy", "--yes", "--allow-deletes", "1000", expect=REFUSED if is_protected else 0)
+        assert last_line("plan", "--detailed-exitcode", expect=0 if is_protected else 2)
 
 
 def test_the_demo_ends_well() -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     cls=Verb,
     examples=(
         ("reconciler explain openwebui/Model", "what is it, and which fields has it?"),
-        ("reconciler explain Model.params.temperature", "type, limits, default, meaning"),
+        ("reconciler explain openwebui/Model.params.temperature", "type, limits, default, meaning"),
         ("reconciler explain openwebui/Group.metadata", "what every manifest has"),
     ),
 )

@@ -24,7 +24,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse
 from starlette.types import Message, Receive, Scope, Send
 
-from reconciler.sandbox import control, launchdarkly, openwebui, respan, runtype, server
+from reconciler.sandbox import control, launchdarkly, openwebui, respan, runtype, server, xagent
 from reconciler.sandbox.control import Seen, answer_json
 from reconciler.sandbox.faults import Fault, Faults, Told
 from reconciler.sandbox.store import Store
@@ -35,6 +35,7 @@ SYSTEMS: tuple[System, ...] = (
     launchdarkly.SYSTEM,
     respan.SYSTEM,
     runtype.SYSTEM,
+    xagent.SYSTEM,
 )
 
 

@@ -79,20 +79,20 @@ class Table:
     """Rows by key, in the order in which they were first put."""
 
     def __init__(self, name: str, rows: dict[str, Row], file: sqlite3.Connection | None) -> None:
-        self._name = name
+        self.name = name
         self._rows = rows
         self._file = file
 
     def get(self, key: str) -> Row | None:
         """Give the row, or None."""
         view = _view.get()
-        if view and (self._name, key) in view:
-            return view[self._name, key]
+        if view and (self.name, key) in view:
+            return view[self.name, key]
         return self._rows.get(key)
 
     def all(self) -> list[Row]:
         """Give every row, oldest first."""
-        view = {key: row for (table, key), row in (_view.get() or {}).items() if table == self._name}
+        view = {key: row for (table, key), row in (_view.get() or {}).items() if table == self.name}
         if not view:
             return list(self._rows.values())
         rows: dict[str, Row | None] = {**self._rows, **view}
@@ -103,7 +103,7 @@ class Table:
         self._remember(key)
         self._rows[key] = row
         if self._file is not None:
-            self._file.execute(_PUT, (self._name, key, orjson.dumps(row)))
+            self._file.execute(_PUT, (self.name, key, orjson.dumps(row)))
         return row
 
     def drop(self, key: str) -> bool:
@@ -113,7 +113,7 @@ class Table:
         self._remember(key)
         del self._rows[key]
         if self._file is not None:
-            self._file.execute(_DROP, (self._name, key))
+            self._file.execute(_DROP, (self.name, key))
         return True
 
     def clear(self) -> None:
@@ -127,7 +127,7 @@ class Table:
     def _remember(self, key: str) -> None:
         undo = _undo.get()
         if undo is not None:
-            undo.setdefault((self._name, key), self._rows.get(key))
+            undo.setdefault((self.name, key), self._rows.get(key))
 
 
 def _open(path: Path) -> sqlite3.Connection:

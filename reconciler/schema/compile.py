@@ -30,6 +30,7 @@ def compile_kind(schema: Mapping[str, Json]) -> Kind:
         parent=resource.get("parent"),
         replace=ReplaceOrder(resource.get("replace", "delete-first")),
         singleton=resource.get("singleton", False),
+        renumbered=resource.get("renumbered", False),
         mark=resource.get("mark"),
     )
 
@@ -59,6 +60,7 @@ def compile_field(name: str, schema: Json, root: Mapping[str, Json], inside: tup
         kept=words.get("x-removal") == "keep",
         inherits=words.get("x-removal") == "inherit",
         lasting=words.get("x-removal") == "replace",
+        among=bool(words.get("x-among", False)),
         nullable="null" in types or not types,
         has_default="default" in words,
         default=words.get("default"),

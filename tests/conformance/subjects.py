@@ -157,6 +157,8 @@ class Subject:
     """Fields that the server stores in another form: as sent, as held."""
     spellings: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
     """Fields that a manifest may spell in two ways."""
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    """Fields of the base that a manifest may call by another name."""
     elided: At = field(default_factory=dict)
     """Fields of the base that lists do not show, one more read an object each, and what somebody sets them to."""
     dependent: Dependent | None = None
@@ -168,6 +170,8 @@ class Subject:
     """There is one for every identity, always: it is never created or deleted."""
     page: int = 30
     """More objects than this do not fit on a page of the server, where it has any."""
+    is_paged: bool = False
+    """A list costs a request a page."""
     initial: Body = field(default_factory=dict)
     """What a server holds at first, where every server has one object of the kind."""
     cannot: Mapping[str, str] = field(default_factory=dict)

@@ -14,11 +14,8 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-import socket
 import subprocess
-import sys
 import tempfile
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,14 +23,13 @@ from pathlib import Path
 
 import httpx
 
+from tests.e2e.servers import CACHE, free_port, make_venv, pip, post, started
+
 VERSIONS = ("0.12.4", "0.11.4")
 """The versions that the product is proven against, newest first."""
 
 ADMIN_EMAIL = "admin@example.com"
 START_SECONDS = 180.0
-STOP_SECONDS = 15.0
-
-_REPOSITORY = Path(__file__).resolve().parents[2]
 
 # Everything that would reach for the network, or load a local model, is off. The text index needs an address:
 # port 9 (discard) refuses at once.
@@ -61,10 +57,6 @@ _OFFLINE = {
 }
 
 
-class ServerFailed(Exception):
-    """The server could not be installed or did not come up; the message ends with the tail of its output."""
-
-
 @dataclass(frozen=True, slots=True)
 class OpenWebUI:
     """A running server: where it listens, and an admin's credentials."""
@@ -85,7 +77,7 @@ def venv_of(version: str) -> Path:
     elsewhere = os.environ.get("E2E_OPENWEBUI_VENV_ROOT")
     if elsewhere:
         return Path(elsewhere) / f"venv-{version}"
-    return _REPOSITORY / ".cache" / "e2e" / f"openwebui-{version}"
+    return CACHE / f"openwebui-{version}"
 
 
 def install(version: str) -> Path:
@@ -96,12 +88,10 @@ def install(version: str) -> Path:
     venv = venv_of(version)
     if _is_installed(venv, version):
         return venv
-    shutil.rmtree(venv, ignore_errors=True)
-    venv.parent.mkdir(parents=True, exist_ok=True)
-    _run([sys.executable, "-m", "venv", str(venv)])
-    _pip(venv, "--no-deps", f"open-webui=={version}")
+    make_venv(venv)
+    pip(venv, "--no-deps", f"open-webui=={version}")
     site = _site_packages(venv)
-    _pip(venv, "-r", str(site / "requirements-slim.txt"))
+    pip(venv, "-r", str(site / "requirements-slim.txt"))
     _drop_frontend(site / "open_webui" / "frontend")
     (venv / ".complete").write_text(version, encoding="utf-8")
     return venv
@@ -123,25 +113,12 @@ def running(version: str, environment: Mapping[str, str] | None = None) -> Itera
 
 @contextmanager
 def _started(venv: Path, folder: Path, environment: Mapping[str, str] | None) -> Iterator[OpenWebUI]:
-    port = _free_port()
+    port, password = free_port(), secrets.token_urlsafe(16)
     url = f"http://127.0.0.1:{port}"
-    password = secrets.token_urlsafe(16)
-    log = folder / "server.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [str(venv / "bin" / "open-webui"), "serve", "--host", "127.0.0.1", "--port", str(port)],
-            cwd=folder,
-            env={**_environment(folder, url, password), **(environment or {})},
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,  # Ctrl-C at the test runner must not stop it half-way through a test
-        )
-    try:
-        _wait_until_healthy(url, process, log)
+    command = [str(venv / "bin" / "open-webui"), "serve", "--host", "127.0.0.1", "--port", str(port)]
+    variables = {**_environment(folder, url, password), **(environment or {})}
+    with started(command, folder, variables, url + "/health", START_SECONDS) as log:
         yield _sign_in(url, password, log)
-    finally:
-        _stop(process)
 
 
 def _environment(folder: Path, url: str, password: str) -> dict[str, str]:
@@ -162,47 +139,13 @@ def _environment(folder: Path, url: str, password: str) -> dict[str, str]:
     }
 
 
-def _wait_until_healthy(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    with httpx.Client(trust_env=False, timeout=2.0) as client:
-        while time.monotonic() < deadline:
-            if process.poll() is not None:
-                raise ServerFailed(f"the server ended with {process.returncode}\n{_tail(log)}")
-            try:
-                if client.get(url + "/health").status_code == 200:
-                    return
-            except httpx.TransportError:
-                pass
-            time.sleep(0.1)
-    raise ServerFailed(f"the server did not answer within {START_SECONDS:.0f} s\n{_tail(log)}")
-
-
 def _sign_in(url: str, password: str, log: Path) -> OpenWebUI:
     # A client that keeps no cookies: the session cookie of the sign-in would authenticate what should fail.
-    session = _post(url + "/api/v1/auths/signin", {"email": ADMIN_EMAIL, "password": password}, {})
+    session = post(url + "/api/v1/auths/signin", {"email": ADMIN_EMAIL, "password": password}, {})
     bearer = {"Authorization": f"Bearer {session['token']}"}
-    key = _post(url + "/api/v1/auths/api_key", None, bearer)["api_key"]
+    key = post(url + "/api/v1/auths/api_key", None, bearer)["api_key"]
     version = httpx.get(url + "/api/version", trust_env=False).json()["version"]
     return OpenWebUI(url, key, session["token"], session["id"], version, log)
-
-
-def _post(url: str, body: object, headers: Mapping[str, str]) -> dict[str, str]:
-    response = httpx.post(url, json=body, headers=headers, timeout=30.0, trust_env=False)
-    if response.status_code != 200:
-        raise ServerFailed(f"POST {url} answered {response.status_code}: {response.text[:200]}")
-    answer: dict[str, str] = response.json()
-    return answer
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    if process.poll() is not None:
-        return
-    process.terminate()
-    try:
-        process.wait(STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
 
 
 def _is_installed(venv: Path, version: str) -> bool:
@@ -212,17 +155,6 @@ def _is_installed(venv: Path, version: str) -> bool:
         return False
     probe = f"import importlib.metadata as m, aiosqlite, fastapi; assert m.version('open-webui') == {version!r}"
     return subprocess.run([venv / "bin" / "python", "-c", probe], check=False, capture_output=True).returncode == 0
-
-
-def _pip(venv: Path, *arguments: str) -> None:
-    quiet = ["--quiet", "--no-input", "--disable-pip-version-check", "--no-warn-conflicts"]
-    _run([str(venv / "bin" / "python"), "-m", "pip", "install", *quiet, *arguments])
-
-
-def _run(command: list[str]) -> None:
-    done = subprocess.run(command, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    if done.returncode != 0:
-        raise ServerFailed(f"{' '.join(command)} ended with {done.returncode}\n{done.stdout[-2000:]}")
 
 
 def _site_packages(venv: Path) -> Path:
@@ -238,14 +170,3 @@ def _drop_frontend(frontend: Path) -> None:
             shutil.rmtree(entry)
         else:
             entry.unlink()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def _tail(log: Path) -> str:
-    return log.read_text(encoding="utf-8", errors="replace")[-2000:]

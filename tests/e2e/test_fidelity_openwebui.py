@@ -14,8 +14,8 @@ import httpx
 import pytest
 
 from tests.e2e import openwebui as real
-from tests.e2e.fidelity import openwebui as table
 from tests.e2e.fidelity.exchange import UPSTREAM, Credentials, Record, Upstream, differences, play
+from tests.e2e.fidelity.openwebui import TABLE
 from tests.e2e.fidelity.sandbox import play_on_sandbox
 
 pytestmark = pytest.mark.e2e
@@ -25,16 +25,16 @@ pytestmark = pytest.mark.e2e
 def test_the_sandbox_answers_as_a_real_server(version: str, pytestconfig: pytest.Config) -> None:
     answers = _play_on_real(version)
     if pytestconfig.getoption("--accept"):
-        table.record(version, answers)
-    assert differences(table.recorded(version), answers) == []
-    assert differences(answers, play_on_sandbox(version)) == []
+        TABLE.record(version, answers)
+    assert differences(TABLE.recorded(version), answers) == []
+    assert differences(answers, play_on_sandbox(TABLE, version)) == []
 
 
 def _play_on_real(version: str) -> dict[str, Record]:
     with _upstream() as url, real.running(version, {"ENABLE_OPENAI_API": "true", "OPENAI_API_BASE_URL": url}) as server:
         credentials = Credentials(server.token, server.jwt, {"boss": server.admin_id})
         with httpx.Client(base_url=server.url, trust_env=False, timeout=60) as client:
-            return play(client, credentials, table.STEPS)
+            return play(client, credentials, TABLE)
 
 
 @contextmanager

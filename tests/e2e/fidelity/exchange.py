@@ -4,17 +4,19 @@ Takes steps and anything that answers requests, gives what it answered, masked s
 It never judges: equal or not is said by the tests.
 
 A table is played in order against a fresh server. A step may save a value of its answer under a name, and later steps
-say `{name}`. What a server makes up (ids, times, tokens) is masked; a saved value shows as its name again, so that
-"the same version as before" and "a new version" differ.
+say `{name}`; a text that is nothing else becomes the value itself, so that numbers stay numbers. What a server makes up
+(ids, times, tokens) is masked as the table says; a saved value can show as its name again, so that "the same version as
+before" and "a new version" differ.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import httpx
@@ -58,13 +60,44 @@ class Step:
     ordered: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The exchanges with one system, what differs from server to server in its answers, and the recorded ones."""
+
+    system: str
+    steps: tuple[Step, ...]
+    made_up: Callable[[str, Json], Json]
+    """Gives the value that is shown in place of one under a key."""
+    text: Callable[[str, Mapping[Json, str]], str]
+    """Gives the text that is shown in place of one, knowing the names of saved values."""
+    rows: frozenset[str]
+    """Keys of lists without an order, at the top of an answer."""
+    sets: frozenset[str] = frozenset()
+    """Keys of lists without an order, anywhere."""
+    headers: tuple[str, ...] = ()
+    """Headers that are recorded too."""
+
+    def recorded(self, version: str) -> dict[str, Record]:
+        """Give what a real server of that version answered, by step."""
+        records: dict[str, Record] = json.loads(self._file(version).read_text(encoding="utf-8"))
+        return records
+
+    def record(self, version: str, records: dict[str, Record]) -> None:
+        """Write what a real server of that version answered, a line a step."""
+        lines = [f"{json.dumps(name)}: {json.dumps(answer, sort_keys=True)}" for name, answer in records.items()]
+        self._file(version).write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
+
+    def _file(self, version: str) -> Path:
+        return Path(__file__).with_name(f"{self.system}-{version}.json")
+
+
 @dataclass(slots=True)
 class Credentials:
-    """Values of the header `Authorization` by name; `None` sends no header."""
+    """Values of the header `Authorization` by name, and the values that steps saved."""
 
     token: str
     jwt: str
-    saved: dict[str, str] = field(default_factory=dict)
+    saved: dict[str, Json] = field(default_factory=dict)
 
     def headers(self, by: str) -> dict[str, str]:
         """Give the headers that authenticate as `by`."""
@@ -78,10 +111,10 @@ class Credentials:
         return {"Authorization": f"Bearer {fixed.get(by) or self.saved[by]}"}
 
 
-def play(client: httpx.Client, credentials: Credentials, steps: tuple[Step, ...]) -> dict[str, Record]:
+def play(client: httpx.Client, credentials: Credentials, table: Table) -> dict[str, Record]:
     """Send every step in order; give the masked answers by step name."""
     records: dict[str, Record] = {}
-    for step in steps:
+    for step in table.steps:
         client.cookies.clear()
         response = _send(client, credentials, step)
         answer = _parse(response)
@@ -90,7 +123,7 @@ def play(client: httpx.Client, credentials: Credentials, steps: tuple[Step, ...]
                 credentials.saved[name] = answer[key]
         if step.name in records:
             raise ValueError(f"two steps are called {step.name!r}")
-        records[step.name] = _record(response, answer, credentials.saved, step.ordered)
+        records[step.name] = _record(table, step, response, answer, credentials.saved)
     return records
 
 
@@ -100,74 +133,66 @@ def _send(client: httpx.Client, credentials: Credentials, step: Step) -> httpx.R
     if isinstance(step.body, bytes):
         content = step.body
     elif step.body is not None:
-        content = _fill(json.dumps(step.body), credentials.saved).encode()
+        content = json.dumps(_filled(step.body, credentials.saved)).encode()
     if content is not None:
         headers["Content-Type"] = "application/json"
     return client.request(step.method, _fill(step.path, credentials.saved), content=content, headers=headers)
 
 
-def _fill(text: str, saved: Mapping[str, str]) -> str:
-    return re.sub(r"\{([a-z][a-z0-9_]*)\}", lambda match: saved.get(match[1], match[0]), text)
+def _filled(body: Json, saved: Mapping[str, Json]) -> Json:
+    if isinstance(body, list):
+        return [_filled(item, saved) for item in body]
+    if isinstance(body, dict):
+        return {key: _filled(item, saved) for key, item in body.items()}
+    if not isinstance(body, str):
+        return body
+    return saved[body[1:-1]] if body[:1] == "{" and body[1:-1] in saved else _fill(body, saved)
+
+
+def _fill(text: str, saved: Mapping[str, Json]) -> str:
+    return re.sub(r"\{([a-z][a-z0-9_]*)\}", lambda match: str(saved.get(match[1], match[0])), text)
 
 
 def _parse(response: httpx.Response) -> Json:
-    if response.headers.get("content-type", "").startswith("application/json"):
+    if response.headers.get("content-type", "").startswith("application/json") and response.content:
         return response.json()
     return "<html>" if "html" in response.headers.get("content-type", "") else response.text
 
 
-_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-_KEY = re.compile(r"sk-[0-9a-f]{32}")
-_TIMES = ("created_at", "updated_at", "last_active_at", "expires_at")
-
-
-def _record(response: httpx.Response, answer: Json, saved: Mapping[str, str], ordered: bool) -> Record:
+def _record(table: Table, step: Step, response: httpx.Response, answer: Json, saved: Mapping[str, Json]) -> Record:
     names = {value: name for name, value in saved.items()}
-    body = _mask(answer, names)
-    return {
+    body = _mask(table, "", answer, names)
+    record = {
         "status": response.status_code,
         "type": response.headers.get("content-type", ""),
         "cookies": sorted(response.cookies.keys()),
-        "body": body if ordered else _sort_rows(body),
+        "body": body if step.ordered else _sort_rows(table, body),
     }
+    told = {name: table.made_up(name, response.headers[name]) for name in table.headers if name in response.headers}
+    return {**record, "headers": told} if told else record
 
 
-def _mask(value: Json, names: Mapping[str, str]) -> Json:
-    if isinstance(value, list):
-        return [_mask(item, names) for item in value]
-    if isinstance(value, dict):
-        return {key: _mask_entry(key, item, names) for key, item in value.items()}
-    if not isinstance(value, str):
-        return value
-    if "validation error for" in value:
-        return "<validation error>"  # tells the version of the library
-    text = _UUID.sub(lambda match: "{%s}" % names[match[0]] if match[0] in names else "<uuid>", value)  # noqa: UP031
-    return _KEY.sub("<key>", text)
+def _mask(table: Table, key: str, value: Json, names: Mapping[Json, str]) -> Json:
+    shown = table.made_up(key, value)
+    if isinstance(shown, dict):
+        return {name: _mask(table, name, item, names) for name, item in shown.items()}
+    if isinstance(shown, list):
+        items = [_mask(table, "", item, names) for item in shown]
+        return sorted(items, key=_as_text) if key in table.sets else items
+    return table.text(shown, names) if isinstance(shown, str) else shown
 
 
-def _mask_entry(key: str, value: Json, names: Mapping[str, str]) -> Json:
-    if key in _TIMES and isinstance(value, int):
-        return "<time>"
-    if key == "created" and value not in [model["created"] for model in UPSTREAM]:
-        return "<time>"
-    if key == "token" and isinstance(value, str):
-        return "<token>"
-    if key == "access_grants" and isinstance(value, list):
-        grants = [_mask(item, names) for item in value]
-        return sorted(grants, key=lambda grant: json.dumps(grant, sort_keys=True))
-    return _mask(value, names)
-
-
-def _sort_rows(body: Json) -> Json:
+def _sort_rows(table: Table, body: Json) -> Json:
     """Bring lists of rows into one order: servers promise none, or order by a time that counts in seconds."""
-    if isinstance(body, list) and all(isinstance(row, dict) and "loc" not in row for row in body):
-        return sorted(body, key=lambda row: json.dumps(row, sort_keys=True))
+    if isinstance(body, list) and not any(isinstance(row, dict) and "loc" in row for row in body):
+        return sorted(body, key=_as_text)
     if isinstance(body, dict):
-        return {
-            key: _sort_rows(item) if key in {"items", "users", "data", "user_ids"} else item
-            for key, item in body.items()
-        }
+        return {key: _sort_rows(table, item) if key in table.rows else item for key, item in body.items()}
     return body
+
+
+def _as_text(value: Json) -> str:
+    return json.dumps(value, sort_keys=True)
 
 
 def differences(expected: Json, found: Json, place: str = "") -> list[str]:

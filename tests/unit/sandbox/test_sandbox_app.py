@@ -278,4 +278,12 @@ def test_example_settings() -> None:
         "    url: http://127.0.0.1:1/launchdarkly\n"
         "    auth: {header: {name: Authorization, value: {env: SANDBOX_TOKEN}}}\n"
         "    project: default\n"
+        "  respan:\n"
+        "    system: respan\n"
+        "    url: http://127.0.0.1:1/respan\n"
+        "    auth: {bearer: {env: SANDBOX_TOKEN}}\n"
+        "  runtype:\n"
+        "    system: runtype\n"
+        "    url: http://127.0.0.1:1/runtype\n"
+        "    auth: {bearer: {env: SANDBOX_TOKEN}}\n"
     )

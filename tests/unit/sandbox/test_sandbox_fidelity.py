@@ -1,23 +1,30 @@
-"""The sandbox answers every exchange of the table as real Open WebUI servers did."""
+"""The sandbox answers every exchange of the tables as real servers did."""
 
 from __future__ import annotations
 
 import pytest
 
-from reconciler.sandbox import openwebui
-from tests.e2e.fidelity import openwebui as table
-from tests.e2e.fidelity.exchange import differences
-from tests.e2e.fidelity.sandbox import play_on_sandbox
+from reconciler.sandbox import app
+from tests.e2e.fidelity.exchange import Table, differences
+from tests.e2e.fidelity.sandbox import TABLES, play_on_sandbox
+
+DIALECTS = {system.name: system.dialects for system in app.SYSTEMS}
+RECORDED = [
+    pytest.param(table, version, id=f"{table.system}-{version}")
+    for table in TABLES
+    for version in DIALECTS[table.system]
+]
 
 
-@pytest.mark.parametrize("version", openwebui.SYSTEM.dialects)
-def test_the_sandbox_answers_as_recorded(version: str) -> None:
-    assert differences(table.recorded(version), play_on_sandbox(version)) == []
+@pytest.mark.parametrize(("table", "version"), RECORDED)
+def test_the_sandbox_answers_as_recorded(table: Table, version: str) -> None:
+    assert differences(table.recorded(version), play_on_sandbox(table, version)) == []
 
 
-def test_the_table_is_long_and_its_steps_have_names_of_their_own() -> None:
-    names = [step.name for step in table.STEPS]
-    assert len(names) == len(set(names)) > 300
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.system)
+def test_a_table_is_long_and_its_steps_have_names_of_their_own(table: Table) -> None:
+    names = [step.name for step in table.steps]
+    assert len(names) == len(set(names)) > 250
 
 
 @pytest.mark.parametrize(
