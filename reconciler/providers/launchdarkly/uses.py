@@ -69,11 +69,12 @@ class Uses:
         """Give the variations that still use an object after the moves, and the moves after which the others do not."""
         left, moves = [], []
         for use in await self.of(kind, key):
-            move = self._variations.get(use) or self._gone.get(use.config)
-            if move is None or (move.after is not None and names(move.after, kind, key)):
+            move, whole = self._variations.get(use), self._gone.get(use.config)
+            ends = whole or move  # what goes with its config goes when that does
+            if ends is None or (move is not None and move.after is not None and names(move.after, kind, key)):
                 left.append(use)
             else:
-                moves.append(move.address)
+                moves.append(ends.address)
         return Leaving(tuple(left), tuple(sorted(set(moves))))
 
     async def _rows(self) -> Sequence[Body]:
