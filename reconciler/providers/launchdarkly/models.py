@@ -58,6 +58,15 @@ class Models(Plain):
         except ProviderError as error:
             raise Incomplete(f"{error.message}; the model config itself was stored", made, hint=error.hint) from error
 
+    async def model_of(self, key: str) -> str | None:
+        """Give the provider's id of a model config's model, None where there is no such model config."""
+        row = next((row for row in self.rows if row["key"] == key), None)
+        try:
+            row = row or await self.api.call("GET", self.api.path(f"{MODELS}/{{id}}", id=key), reads=True)
+        except NotFound:
+            return None
+        return str(row["id"]) if row is not None else None
+
     async def can_change(self) -> bool:
         """Say whether this server changes a model config in place: a read that came with that shows it."""
         if self._patches is None:

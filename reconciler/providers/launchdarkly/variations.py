@@ -73,6 +73,8 @@ class Variations(Plain):
         form = wire.patch(live, body, changes)
         if not form:
             return await self.again(live)
+        if "model" in form and not any(change.path == "model.modelName" for change in changes):
+            form["model"] = await self._unfilled(form["model"], live)
         return await self._shown(await self._send(live, {**form, **self._comment(body)}, body))
 
     async def delete(self, live: Live) -> None:
@@ -97,6 +99,13 @@ class Variations(Plain):
         self._configs.wrote(live.identity[0])
         async with self._writing:
             return await self.api.patch(live, form, body)
+
+    async def _unfilled(self, model: Body, live: Live) -> Body:
+        """Leave out the name that the server has filled in: with another model config it would be the wrong one."""
+        key = live.body.get("modelConfigKey")
+        if key is None or model.get("modelName") != await self.api.models.model_of(str(key)):
+            return model
+        return {name: value for name, value in model.items() if name != "modelName"}
 
     def _comment(self, body: Body) -> Body:
         comment = body.get("comment") or self.api.note
