@@ -44,6 +44,7 @@ async def review(api: LaunchDarkly, desired: Desired, observed: Observed, moves:
         _promises(said, move)
     staying = [move for move in variations if use_of(move).config not in api.variations.leaving]
     _last(said, staying)
+    _archived(said, variations)
     await _served(said, api, staying, targetings)
     for move in targetings:
         _targeting(said, move, api.targetings.seen, variations)
@@ -134,6 +135,21 @@ def _last(said: Judgement, variations: Sequence[Move]) -> None:
                     "LaunchDarkly deletes the last variation only together with its AI Config",
                     "declare another variation, or remove the manifest of the AI Config too",
                 )
+
+
+def _archived(said: Judgement, variations: Sequence[Move]) -> None:
+    """The only variation of a config cannot be put away: others come first."""
+    made = [(move, move.after) for move in variations if move.after is not None]
+    for move, after in made:
+        if after.get("state") == "archived":
+            said.follow(
+                move,
+                [
+                    other.address
+                    for other, body in made
+                    if other.action in _MAKE and body["config"] == after["config"] and body.get("state") != "archived"
+                ],
+            )
 
 
 def _rows(move: Move) -> Sequence[Body]:
