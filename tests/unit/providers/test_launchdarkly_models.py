@@ -9,7 +9,8 @@ import pytest
 
 from reconciler.model import Body
 
-from .launchdarkly_project import BOT, CONFIGS, MODEL, MODELS, actions, ends, needs, opened, told
+from .launchdarkly_project import BOT, CONFIGS, MODEL, MODELS, actions, ends, find, needs, opened, play, told
+from .sandboxes import Place
 
 CONFIG = ("AIConfig", "bot", BOT)
 MADE = ("ModelConfig", "m", MODEL)
@@ -44,6 +45,29 @@ def test_a_model_config_is_changed_in_place_where_the_server_can(tmp_path: Path,
         assert ends(project.apply()) == {"ModelConfig/m": "done"}
         assert project.ask("GET", f"{MODELS}/OpenAI.support")["name"] == "Other"
         assert actions(project.plan()) == {}
+
+
+def test_one_that_nobody_uses_goes_without_a_further_look(tmp_path: Path) -> None:
+    with opened(tmp_path) as project:
+        project.declare(MADE, BESIDE)
+        project.apply()
+        project.declare(BESIDE)
+        project.sent()
+        assert actions(project.plan()) == {"ModelConfig/m": "delete"}
+        assert len(project.sent()) == 3
+        assert ends(project.apply()) == {"ModelConfig/m": "done"}
+
+
+def test_what_the_server_can_is_asked_once() -> None:
+    async def story(place: Place) -> None:
+        await find(place, "ModelConfig")
+        assert len(place.sent) == 1
+        assert await place.provider.models.can_change()
+        assert len(place.sent) == 1
+        assert await place.provider.models.can_change()
+        assert place.sent == []
+
+    play(story)
 
 
 @pytest.mark.parametrize("dialect", ["v25", "v23"])
@@ -241,3 +265,30 @@ def test_each_key_that_the_server_refuses_is_told(tmp_path: Path) -> None:
         project.declare(BESIDE)
         project.apply()
         assert project.restricted() == []
+
+
+def test_a_list_whose_answer_is_lost_is_read_before_anything_more_is_sent(tmp_path: Path) -> None:
+    place = f"DELETE /launchdarkly/api/v2/projects/default{MODELS}/restricted"
+    with opened(tmp_path) as project:
+        for fault, end in (("reset-after", "done"), ("reset-before", "unknown")):
+            project.declare(_restricted(GPT), BESIDE)
+            project.apply()
+            project.declare(_restricted(SONNET), BESIDE)
+            project.sandbox.faults.set({"fault": f"{fault}:{place}", "times": 1})
+            assert ends(project.apply()) == {"RestrictedModels/r": end}
+            project.sandbox.faults.clear()
+            project.apply()
+            assert project.restricted() == [SONNET]
+            assert actions(project.plan()) == {}
+
+
+def test_one_that_is_made_and_has_nobody_yet_is_finished_by_the_next_run(tmp_path: Path) -> None:
+    with opened(tmp_path) as project:
+        project.declare(("ModelConfig", "m", {**MODEL, "maintainerId": "nobody"}))
+        (outcome,) = project.apply().outcomes
+        assert outcome.status.value == "failed"
+        assert "maintainerId: there is no nobody; the model config itself was stored" in outcome.error
+        project.declare(("ModelConfig", "m", {**MODEL, "maintainerId": MEMBER}))
+        assert actions(project.plan()) == {"ModelConfig/m": "update"}
+        assert ends(project.apply()) == {"ModelConfig/m": "done"}
+        assert actions(project.plan()) == {}

@@ -9,7 +9,7 @@ import pytest
 
 from reconciler.model import Body, Plan
 
-from .launchdarkly_project import BOT, MODEL, Project, actions, ends, opened
+from .launchdarkly_project import BOT, MODEL, Project, actions, ends, needs, opened, told
 
 TOOL = {"schema": {"type": "object"}, "description": "Finds."}
 SKILL = {"name": "Refunds", "markdown": "Ask."}
@@ -133,3 +133,58 @@ def test_a_server_that_pins_no_versions_is_not_blamed_for_it(tmp_path: Path) -> 
         assert set(ends(project.apply()).values()) == {"done"}
         assert "modelConfigVersion" not in project.variation("bot", "v")
         assert actions(project.plan()) == {}
+
+
+LITERAL: dict[str, tuple[Body, Body]] = {
+    "Tool": (TOOL, {"tools": [{"key": "up", "version": 1}]}),
+    "Skill": (SKILL, {"skills": [{"key": "up", "version": 1}]}),
+    "PromptSnippet": (SNIPPET, {"messages": [{"role": "user", "content": "Help. {{snippet.up#1}}"}]}),
+    "ModelConfig": (MODEL, {"modelConfigKey": "OpenAI.support"}),
+}
+
+
+@pytest.mark.parametrize("kind", LITERAL)
+def test_what_is_used_goes_after_its_last_use(tmp_path: Path, kind: str) -> None:
+    """Nothing but the server says who uses it: the versions are written out."""
+    up, down = LITERAL[kind]
+    bot = ("AIConfig", "bot", BOT)
+    w = ("Variation", "w", {"config": {"ref": "bot"}, "name": "W"})
+    away = {"modelConfigKey": "OpenAI.gpt-4o"} if kind == "ModelConfig" else {}
+    with opened(tmp_path) as project:
+        using = ("Variation", "v", {"config": {"ref": "bot"}, "name": "V", **down})
+        project.declare((kind, "up", up), bot, using, w)
+        assert set(ends(project.apply()).values()) == {"done"}
+        project.declare(bot, using, w)
+        (refusal,) = told(project.plan(), "guard.in-use")
+        assert refusal.summary == f"here/{kind}/up cannot be deleted: 1 variation uses it"
+        key = "OpenAI.other" if kind == "ModelConfig" else "other"
+        project.declare((kind, "up", {**up, "key": key}), bot, using, w)
+        (refusal,) = told(project.plan(), "guard.in-use")
+        assert refusal.summary == f"here/{kind}/up cannot be replaced: 1 variation uses it"
+        project.declare(bot, ("Variation", "v", {"config": {"ref": "bot"}, "name": "V", **away}), w)
+        assert needs(project.plan(), f"{kind}/up") == ["Variation/v"]
+        assert ends(project.apply(deletes=2)) == {f"{kind}/up": "done", "Variation/v": "done"}
+        assert actions(project.plan()) == {}
+
+
+def test_a_version_that_is_written_out_is_still_a_use(tmp_path: Path) -> None:
+    bot = ("AIConfig", "bot", BOT)
+    v: Body = {"config": {"ref": "bot"}, "name": "V", "instructions": "{{snippet.up#1}}"}
+    with opened(tmp_path) as project:
+        project.declare(("PromptSnippet", "up", SNIPPET), bot, ("Variation", "v", v))
+        project.apply()
+        classifier = {"key": "c", "type": "bool", "instructions": "Is it {{snippet.up#1}}?"}
+        message = {"role": "user", "content": "{{snippet.up#1}}"}
+        moved = ({"classifiers": [classifier]}, {"messages": [message]})
+        for more in ({"name": "W"}, *({"instructions": "", **fields} for fields in moved)):
+            project.declare(bot, ("Variation", "v", {**v, **more}))
+            assert len(told(project.plan(), "guard.in-use")) == 1
+
+
+def test_what_goes_with_a_whole_config_waits_for_it(tmp_path: Path) -> None:
+    with opened(tmp_path) as project:
+        _declare(project, "Tool", TOOL, BRIEF)
+        project.apply()
+        project.declare(("Skill", "beside", SKILL))
+        assert "AIConfig/bot" in needs(project.plan(deletes=9), "Tool/up")
+        assert set(ends(project.apply(deletes=9)).values()) == {"done"}

@@ -196,6 +196,22 @@ CASES: dict[str, tuple[list[Manifest], str, str, str]] = {
         [CONFIG, _judge("j", "m"), _judge("k", "m"), _variation(judgeConfiguration=_judged("j", "k"))],
         *("error", "judges[1].judgeConfigKey: k and j have one evaluation metric, m", "a metric each"),
     ),
+    "a judge of somebody else's is not known": (
+        [
+            CONFIG,
+            _judge("j", "m"),
+            _judge("k", "m"),
+            _variation(
+                judgeConfiguration={
+                    "judges": [
+                        {"judgeConfigKey": "theirs", "samplingRate": 0.1},
+                        *_judged("j", "k")["judges"],
+                    ]
+                }
+            ),
+        ],
+        *("error", "judges[2].judgeConfigKey: k and j have one evaluation metric, m", ""),
+    ),
     "a judge that is none": (
         [CONFIG, AGENT, _variation(judgeConfiguration=_judged("agent"))],
         *("warning", "judges[0].judgeConfigKey: agent is no judge", "of the mode `judge`"),
@@ -294,7 +310,7 @@ def test_it_is_told_at_its_place(
 def test_what_goes_together_is_told_nothing_of(tmp_path: Path) -> None:
     ours = [
         ("ModelConfig", "m", {**MODEL, "costPerInputToken": 0.0000025}),
-        ("Tool", "a", {"schema": {}}),
+        ("Tool", "a", {"schema": {"required": ["x"]}}),
         ("RestrictedModels", "r", {"keys": ["OpenAI.gpt-4o"]}),
         AGENT,
         _judge("j", "m"),

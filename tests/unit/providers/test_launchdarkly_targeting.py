@@ -218,6 +218,12 @@ def test_a_rollout_that_began_since_is_no_drift(tmp_path: Path) -> None:
         _by_hand(project, {"kind": "startAutomatedRelease", "originalVariationId": ids[1], "targetVariationId": ids[2]})
         plan = project.plan()
         assert (actions(plan), plan.drift) == ({}, ())
+        project.declare(
+            ("Targeting", "t", there),
+            ("Targeting", "p", {**there, "environment": "production", "fallthrough": {"variation": "disabled"}}),
+            ("Tool", "beside", {"schema": {}}),
+        )
+        assert len(told(project.plan(), "lint.rollout")) == 1
         (warning,) = told(plan, "lint.rollout")
         assert warning.summary == "here/Targeting/t is left alone: a guarded rollout decides what is served"
         project.declare(("Tool", "beside", {"schema": {}}))
