@@ -6,7 +6,7 @@ Takes a function that fetches one page and gives rows, one page at a time. Never
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import TypeAlias
 from urllib.parse import urlencode, urljoin
 
@@ -109,7 +109,8 @@ def totalled(key: str, *, size: int, total: str, to_next: Sequence[str] = ("next
             rows = rows_of(answer, key, here)
             yield rows
             seen += len(rows)
-            link, missing = _at(answer, to_next), int(answer.get(total) or 0) - seen
+            link, promised = _at(answer, to_next), answer.get(total)
+            missing = (promised if isinstance(promised, int) else 0) - seen
             if not link and missing <= 0:
                 return
             if not link and not rows:
@@ -120,12 +121,15 @@ def totalled(key: str, *, size: int, total: str, to_next: Sequence[str] = ("next
     return walk
 
 
-def rows_of(answer: Json, key: str | None, path: str) -> Sequence[Json]:
-    """Give the rows of a page; objects only."""
+def rows_of(answer: Json, key: str | None, path: str, having: Iterable[str] = ()) -> Sequence[Json]:
+    """Give the rows of a page; objects only, each with what every one of them must have."""
     rows = answer if key is None else answer.get(key) if isinstance(answer, dict) else None
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         shape = "a list of objects" if key is None else f"a list of objects under {key!r}"
         raise Malformed(f"the answer to {path} is not {shape}", hint="check `url` and `prefix` of the target")
+    lacking = next((name for row in rows for name in having if name not in row), None)
+    if lacking is not None:
+        raise Malformed(f"the answer to {path} has a row without {lacking!r}", hint="report it")
     return rows
 
 

@@ -44,7 +44,7 @@ class Models(Plain):
     async def list(self) -> Sequence[Body]:
         """Give every row: those of the catalog, and the project's own."""
         path = self.api.path(MODELS)
-        self.rows = rows_of(await self.api.call("GET", path, reads=True), None, path)
+        self.rows = rows_of(await self.api.call("GET", path, reads=True), None, path, ("key", "id"))
         return self.rows
 
     async def create(self, kind: Kind, body: Body, parent: Live | None) -> Live:
@@ -60,12 +60,9 @@ class Models(Plain):
 
     async def model_of(self, key: str) -> str | None:
         """Give the provider's id of a model config's model, None where there is no such model config."""
-        row = next((row for row in self.rows if row["key"] == key), None)
-        try:
-            row = row or await self.api.call("GET", self.api.path(f"{MODELS}/{{id}}", id=key), reads=True)
-        except NotFound:
-            return None
-        return str(row["id"]) if row is not None else None
+        if not self.rows:
+            await self.list()
+        return next((str(row["id"]) for row in self.rows if row["key"] == key), None)
 
     async def can_change(self) -> bool:
         """Say whether this server changes a model config in place: a read that came with that shows it."""
@@ -102,10 +99,8 @@ class Restricted(Plain):
         refused: list[str] = []
         if after - before:
             answer = await self.api.call("POST", path, reads=False, body={"keys": sorted(after - before)})
-            refused = [
-                f"{error['key']} ({redact.vendor_text(str(error.get('message', '')))})"
-                for error in answer.get("errors") or ()
-            ]
+            errors = rows_of(answer, "errors", path, ("key", "message"))
+            refused = [f"{error['key']} ({redact.vendor_text(str(error['message']))})" for error in errors]
         held = await self._read(live.kind)
         if refused:
             raise Incomplete(f"{self.api.target.name}: not restricted: {', '.join(refused)}", held)

@@ -7,7 +7,7 @@ drops fields that it does not know, and refuses answers that the server gives.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from typing import Any, ClassVar, TypeVar
 
 from reconciler.errors import Malformed, NotFound, Rejected, Unauthorized, Unavailable
@@ -23,6 +23,7 @@ from reconciler.providers.launchdarkly.review import review
 from reconciler.providers.launchdarkly.routes import PAGES, ROUTES, VERSION
 from reconciler.providers.launchdarkly.targeting import Targetings
 from reconciler.providers.launchdarkly.variations import Variations
+from reconciler.providers.paging import rows_of
 from reconciler.providers.rest import RestProvider
 from reconciler.providers.retry import named_wait
 from reconciler.providers.routes import fill, places
@@ -145,13 +146,14 @@ class LaunchDarkly(RestProvider):
         """List a kind by its route."""
         return super().fetch(kind, parent, None)
 
-    async def rows(self, template: str, **keys: str) -> list[Body]:
-        """Read a list with pages, all of it."""
+    async def rows(self, template: str, having: Iterable[str] = (), **keys: str) -> Sequence[Body]:
+        """Read a list with pages, all of it; every row has to have some fields."""
 
         async def page(where: str, body: Json) -> Json:
             return await self.call("GET", where, reads=True, body=body)
 
-        return [row async for rows in PAGES(page, self.path(template, **keys), None) for row in rows]
+        path = self.path(template, **keys)
+        return rows_of([row async for rows in PAGES(page, path, None) for row in rows], None, path, having)
 
     async def awaited(self, look: Callable[[], Awaitable[Result | None]]) -> Result | None:
         """Look until there is something to see, at most half a minute: reads may lag behind writes by a moment."""

@@ -27,6 +27,7 @@ def judge(resources: Sequence[Resource]) -> Iterator[Objection]:
         for rule in _RULES.get(resource.kind.name, ()):
             yield from rule(resource, estate)
         yield from _unreferenced(resource, estate)
+        yield from _nulls(resource)
 
 
 def _warn(resource: Resource, path: Path, summary: str, hint: str) -> Objection:
@@ -249,6 +250,25 @@ def _unreferenced(resource: Resource, estate: Estate) -> Iterator[Objection]:
                     f"{key} is declared by {named.address}, and nothing says that it has to be there first",
                     f"write {{ref: {kind}/{named.address.name}}}",
                 )
+
+
+def _nulls(resource: Resource) -> Iterator[Objection]:
+    """The API keeps a null inside a free mapping as a value of its own."""
+    for name, field in resource.kind.root.properties.items():
+        for path in _null_paths(resource.spec.get(name), field, (name,)):
+            yield _warn(
+                resource, path, "null is kept here as a value, and sent to whoever reads it", "leave the key out"
+            )
+
+
+def _null_paths(value: Json, field: Field, path: Path) -> Iterator[Path]:
+    if isinstance(value, dict):
+        for name, item in value.items():
+            below = field.properties.get(name)
+            if item is None and below is None:
+                yield (*path, name)
+            else:
+                yield from _null_paths(item, below or Field(), (*path, name))
 
 
 def _literals(value: Json, field: Field, path: Path) -> Iterator[tuple[Path, tuple[str, ...], str]]:

@@ -36,7 +36,7 @@ class Targetings(Plain):
     async def fetch(self, kind: Kind, parent: Live | None, wanted: Wanted | None) -> AsyncIterator[Live]:
         """Read the targeting of every config that is wanted, all environments in one request."""
         if wanted is None:
-            configs = sorted(row["key"] for row in await self.api.rows(CONFIGS))
+            configs = sorted(row["key"] for row in await self.api.rows(CONFIGS, ("key",)))
         else:
             configs = sorted({identity[0] for identity in wanted})
         for config, found in zip(configs, await asyncio.gather(*map(self.find, configs)), strict=True):

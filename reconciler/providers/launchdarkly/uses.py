@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from reconciler.model import Action, Address, Body, Move
 from reconciler.providers.launchdarkly.routes import CONFIGS, REFERENCES
 from reconciler.providers.launchdarkly.variations import newest
+from reconciler.providers.launchdarkly.wire import VERSIONED
+from reconciler.providers.paging import rows_of
 
 if TYPE_CHECKING:
     from reconciler.providers.launchdarkly.provider import LaunchDarkly
@@ -54,13 +56,13 @@ class Uses:
     async def of(self, kind: str, key: str) -> tuple[Use, ...]:
         """Give the variations that use an object now."""
         if kind in REFERENCES:
-            references = await self._api.rows(REFERENCES[kind], id=key)
+            references = await self._api.rows(REFERENCES[kind], ("aiConfigKey", "variationKey"), id=key)
             return tuple(sorted({Use(row["aiConfigKey"], row["variationKey"]) for row in references}))
         return tuple(
             sorted(
                 Use(config["key"], variation["key"])
                 for config in await self._rows()
-                for variation in newest(config["variations"])
+                for variation in newest(rows_of(config, "variations", CONFIGS, VERSIONED))
                 if names(variation, kind, key)
             )
         )
@@ -79,7 +81,7 @@ class Uses:
 
     async def _rows(self) -> Sequence[Body]:
         if self._configs is None:
-            self._configs = await self._api.rows(CONFIGS)
+            self._configs = await self._api.rows(CONFIGS, ("key", "variations"))
         return self._configs
 
 

@@ -119,12 +119,12 @@ class Variations(Plain):
                 row = await self.api.call(method, path, reads=True)
             except NotFound:
                 return ()
-        return rows_of(row, "variations", f"GET AI Config {parent.id}")
+        return rows_of(row, "variations", f"GET AI Config {parent.id}", wire.VERSIONED)
 
     async def _newest(self, kind: Kind, parent: Live | None, key: str) -> Body | None:
         method, path = self.api.one(kind, key, parent)
         try:
-            versions = rows_of(await self.api.call(method, path, reads=True), "items", path)
+            versions = rows_of(await self.api.call(method, path, reads=True), "items", path, wire.VERSIONED)
         except NotFound:
             return None
         return next(iter(newest(versions)), None)

@@ -16,8 +16,11 @@ import orjson
 
 from reconciler.model import Body, Change, Field, Json, Kind, Live
 from reconciler.paths import parse_path
+from reconciler.providers.paging import rows_of
 
 MAINTAINERS = ("maintainerId", "maintainerTeamKey")
+VERSIONED = ("key", "version")
+"""What tells the versions of variations apart."""
 ELIDED = frozenset({"instructions", "description"})
 """What answers may leave out of a variation: absent is unknown then."""
 _AT_CREATION = {"ModelConfig": MAINTAINERS, "AIConfig": ("defaultVariationKey",), "Variation": ("config", "state")}
@@ -62,11 +65,15 @@ def read(kind: Kind, row: Body) -> Body:
     """Give a row in the spelling of manifests."""
     who = row.get("_maintainer") or {}
     spelled = dict(row)
+    if kind.name == "AIConfig":
+        rows_of(row, "variations", f"AI Config {row['key']}", VERSIONED)
+        spelled["dependencies"] = [{"key": str(of["key"])} for of in row.get("dependencies") or ()]
     if "_id" in who:
         spelled["maintainerId"] = who["_id"]
     elif "key" in who:
         spelled["maintainerTeamKey"] = who["key"]
     if kind.name == "Variation":
+        spelled["version"] = int(row["version"])
         spelled.pop("comment", None)  # it belongs to a version, not to what is configured
         if row.get("tools"):  # each repeats the settings of its tool
             spelled["tools"] = [{"key": pin["key"], "version": pin["version"]} for pin in row["tools"]]

@@ -9,6 +9,7 @@ import pytest
 
 from reconciler.errors import (
     Conflict,
+    Malformed,
     NotFound,
     ProviderError,
     RateLimited,
@@ -24,6 +25,7 @@ from .sandboxes import Place, answering
 
 BUSY = "429=%s:POST /launchdarkly/api/v2/projects/default/ai-tools"
 TOOL = {"key": "t", "schema": {}}
+_NOBODY = {"items": [{"variationKey": "v"}]}
 
 
 def test_it_says_which_account_and_which_token() -> None:
@@ -181,3 +183,65 @@ def test_a_lost_beta_header_is_not_blamed_on_the_credential() -> None:
             await find(place, "Skill")
 
     play(story, auth=TOKEN)
+
+
+# --- answers of another shape ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "answer"),
+    [
+        ("/ai-tools", "Tool", {"items": [{}], "totalCount": 1}),
+        ("/ai-tools", "Tool", {"items": [], "totalCount": "many"}),
+        ("/model-configs", "ModelConfig", [{"key": "x"}]),
+        ("/model-configs", "RestrictedModels", [{"id": "x"}]),
+        ("/ai-configs", "AIConfig", {"items": [{"key": "x"}]}),
+        ("/ai-configs", "AIConfig", {"items": [{"key": "x", "variations": [{"key": "v"}]}]}),
+        ("/ai-configs", "AIConfig", {"items": [{"key": "x", "variations": [], "dependencies": [{}]}]}),
+        ("/ai-configs", "Targeting", {"items": [{}]}),
+    ],
+)
+def test_an_answer_of_another_shape_is_malformed(path: str, name: str, answer: Any) -> None:
+    async def story(place: Place) -> None:
+        answering(place, path, 200, answer)
+        if answer == {"items": [], "totalCount": "many"}:
+            assert await find(place, name) == []
+        else:
+            with pytest.raises(Malformed):
+                await find(place, name)
+
+    play(story)
+
+
+@pytest.mark.parametrize("answer", [None, [], {"successes": []}, {"errors": [{"code": 400}]}])
+def test_a_list_of_restricted_models_that_says_something_else_is_malformed(answer: Any) -> None:
+    async def story(place: Place) -> None:
+        (live,) = await find(place, "RestrictedModels")
+        answering(place, "/restricted", 200, answer)
+        with pytest.raises(Malformed):
+            await place.provider.update(live, {"keys": ["OpenAI.gpt-4o"]}, ())
+
+    play(story)
+
+
+@pytest.mark.parametrize("answer", [None, {"items": [{"key": "v"}]}, {"items": [{"key": "v", "version": 1}]}])
+def test_a_variation_of_another_shape_is_malformed(answer: Any) -> None:
+    async def story(place: Place) -> None:
+        config = await make(place, "AIConfig", BOT)
+        made = await make(place, "Variation", {"config": "bot", "key": "v", "name": "V"}, config)
+        answering(place, "/variations/v", 200, answer)
+        with pytest.raises(Malformed):
+            await place.provider.update(made, made.body, ())
+
+    play(story)
+
+
+def test_a_reference_that_names_nobody_makes_the_target_unreadable(tmp_path: Path) -> None:
+    with opened(tmp_path) as project:
+        project.declare(("Tool", "t", TOOL), ("AIConfig", "bot", BOT))
+        project.apply()
+        project.declare(("AIConfig", "bot", BOT))
+        answering(Place(None, project.sandbox, project.time, "", "launchdarkly"), "/references", 200, _NOBODY)
+        plan = project.plan()
+        assert not plan.complete
+        assert "has a row without 'aiConfigKey'" in told(plan, "target.unreachable")[0].summary

@@ -12,7 +12,7 @@ import pytest
 from reconciler.errors import Conflict, Incomplete, NotFound, Rejected
 from reconciler.model import Body, Live
 
-from .launchdarkly_project import BOT, CONFIGS, MODEL, MODELS, actions, change, ends, find, kind, make, opened, play
+from .launchdarkly_project import BOT, MODEL, MODELS, actions, change, ends, find, make, opened, play
 from .sandboxes import App, Place, answering, instead, send_json
 
 SEEDS: dict[str, list[Body]] = {
@@ -436,8 +436,6 @@ def test_the_model_of_a_model_config_that_is_gone_is_nobodys() -> None:
     async def story(place: Place) -> None:
         assert await place.provider.models.model_of("gone") is None
         assert await place.provider.models.model_of("OpenAI.gpt-4o") == "gpt-4o"
-        assert place.sent == [f"GET /projects/default{MODELS}/gone", f"GET /projects/default{MODELS}/OpenAI.gpt-4o"]
-        assert kind("Tool").name == "Tool"
-        assert CONFIGS in MODELS
+        assert place.sent == [f"GET /projects/default{MODELS}"]
 
     play(story)

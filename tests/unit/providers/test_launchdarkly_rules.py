@@ -121,6 +121,10 @@ CASES: dict[str, tuple[list[Manifest], str, str, str]] = {
         ],
         *("warning", "spec.rules[0].clauses[0].op", ""),
     ),
+    "a null that is a value": (
+        [("ModelConfig", "m", {**MODEL, "params": {"stop": {"a": None}}})],
+        *("warning", "spec.params.stop.a: null is kept here as a value", "leave the key out"),
+    ),
     "the price of a million": (
         [("ModelConfig", "m", {**MODEL, "costPerInputToken": 2.5})],
         *("warning", "spec.costPerInputToken: $2.5 for one token looks like the price of a million", "write 2.5e-06"),
