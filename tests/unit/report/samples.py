@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from reconciler.model import Address, Desired, Diagnostic, Field, Kind, Plan, Resource, Selection, Source
-from reconciler.report import view
+from reconciler.report import declared, view
 from reconciler.report.view import About, Document, Facts, Failure, Listing
 
 from .conftest import make_outcomes, make_plan
@@ -81,14 +81,14 @@ def documents() -> dict[str, tuple[Document, About]]:
         "destroy": (view.of_plan(replace(Plan(plan.operations[3:4]), destroy=True)), About("plan")),
         "apply": (view.of_applied(plan, make_outcomes(), interrupted=True), About("apply")),
         "drift": (view.of_drift(plan), About("drift")),
-        "validate": (view.of_manifests(desired()), About("validate")),
+        "validate": (declared.of_manifests(desired()), About("validate")),
         "invalid": (failed, About("validate")),
         "unreadable": (view.of_failure(Failure("plan.json: no such file", "say which", 3), ()), About("show")),
         "doctor": (
             Listing("checks", ("status", "check", "found"), checks, "Something is missing.", complete=False),
             About("doctor"),
         ),
-        "graph": (view.of_graph(desired()), About("graph")),
+        "graph": (declared.of_graph(desired()), About("graph")),
         "explain": (
             Facts("s/K.params", "object", "Settings of the model.", True, {"default": None}, ("immutable",), (field,)),
             About("explain"),
