@@ -70,7 +70,7 @@ def drifted(s: Stage) -> None:
     s.edit({**s.subject.drift, **s.subject.undeclared})
     drift = s.drift()
     assert s.drifted(drift) == set(s.subject.drift)
-    assert {i.path: i.live for i in drift.drift} == dict(s.subject.drift)
+    assert {i.path: i.live for i in drift.drift} == s.meant(s.subject.drift)
     plan = s.plan()
     assert s.actions(plan) == {s.it: Action.UPDATE}
     assert s.fields(plan, s.subject.drift) == set(s.subject.drift)

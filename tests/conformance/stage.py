@@ -293,7 +293,11 @@ class Stage:
 
     def edit(self, changes: At, name: str = IT) -> None:
         """Change the object under test behind Reconciler's back."""
-        self.hands.edit(self.subject.kind, self.row(name), changes)
+        self.hands.edit(self.subject.kind, self.row(name), self.meant(changes))
+
+    def meant(self, values: At) -> dict[str, Any]:
+        """Give values with what stands on the server for their references."""
+        return {path: resolved(value, self._live_id) for path, value in values.items()}
 
     def delete(self, name: str = IT) -> None:
         """Delete the object under test behind Reconciler's back."""
