@@ -38,6 +38,7 @@ class Spoken(NamedTuple):
 
 SYSTEMS: Mapping[str, Spoken] = {
     "openwebui": Spoken("reconciler.providers.openwebui", "OpenWebUI"),
+    "xagent": Spoken("reconciler.providers.xagent.provider", "Xagent", "reconciler.providers.xagent.rules"),
 }
 
 

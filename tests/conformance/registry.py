@@ -6,6 +6,9 @@ Takes nothing, gives `SYSTEMS`. A new system adds its module under `systems/` an
 from __future__ import annotations
 
 from tests.conformance.subjects import System
-from tests.conformance.systems import openwebui
+from tests.conformance.systems import openwebui, xagent
 
-SYSTEMS: tuple[System, ...] = (openwebui.SYSTEM,)
+SYSTEMS: tuple[System, ...] = (
+    openwebui.SYSTEM,
+    xagent.SYSTEM,
+)

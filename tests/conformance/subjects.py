@@ -162,6 +162,8 @@ class Subject:
     """There is one for every identity, always: it is never created or deleted."""
     page: int = 30
     """More objects than this do not fit on a page of the server, where it has any."""
+    lists: int = 1
+    """So many lists the kind is spread over on the server."""
     initial: Body = field(default_factory=dict)
     """What a server holds at first, where every server has one object of the kind."""
     cannot: Mapping[str, str] = field(default_factory=dict)
@@ -193,5 +195,7 @@ class System:
     """What a target says beyond its system and its url; the credential stands in the file `token`."""
     waits: tuple[str, ...] = ()
     """Forms of a refusal for now that only this system has, as sandbox faults."""
+    id_of: Callable[[str], Any] = str
+    """How an id stands where another object refers to it."""
     objections: Callable[[Exchange], Iterable[str]] = lambda exchange: ()
     """What the vendor's published facts have against an exchange with the sandbox."""

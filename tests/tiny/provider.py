@@ -120,7 +120,11 @@ class Tiny:
                 raise Conflict(f"{kind.name} {identity} exists")
         key = self.server.put(
             kind.name,
-            {**self._stored(kind, body, {}), **({"version": 1} if kind.name == "Item" else {}), **self.server.odd.chooses},
+            {
+                **self._stored(kind, body, {}),
+                **({"version": 1} if kind.name == "Item" else {}),
+                **self.server.odd.chooses,
+            },
         )
         self.server.watch(f"after {call}")
         self._raise("create", self.server.odd.after)
