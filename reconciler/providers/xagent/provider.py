@@ -237,7 +237,9 @@ class Xagent(RestProvider):
             answer = await self._write(self.route(kind).update, kind, None, None, form)
         except Rejected as error:
             why = (
-                misfit(config_type, str(row.get("category")), row.get("abilities") or ()) if _MISFIT in error.message else None
+                misfit(config_type, str(row.get("category")), row.get("abilities") or ())
+                if _MISFIT in error.message
+                else None
             )
             if why is None:
                 raise

@@ -1,7 +1,7 @@
 """Xagent for the conformance cases: Model, DefaultModel.
 
-Takes the database beneath the server, gives the kinds as it has them. Only values stand here: what each means is said in
-`subjects.py`.
+Takes the database beneath the server, gives the kinds as it has them. Only values stand here: what each means is said
+in `subjects.py`.
 """
 
 from __future__ import annotations

@@ -60,12 +60,13 @@ class ByHand:
         self._ask("PUT", f"/by-id/{row.id}", body)
 
     def delete(self, kind: str, row: Row) -> None:
-        """Delete a model, and before it the account's own defaults on it."""
+        """Delete a model; where the server refuses it, the account's own defaults on it go first."""
         assert kind == "Model"
-        for default in self.rows("DefaultModel"):
-            if str(default.body["model_id"]) == row.id:
-                self._ask("DELETE", f"/user-default/{default.id}")
-        self._ask("DELETE", f"/by-id/{row.id}")
+        if self._api.delete(f"/by-id/{row.id}").status_code == 409:
+            for default in self.rows("DefaultModel"):
+                if str(default.body["model_id"]) == row.id:
+                    self._ask("DELETE", f"/user-default/{default.id}")
+            self._ask("DELETE", f"/by-id/{row.id}")
 
     def reset(self, kind: str) -> None:
         """Unset every default."""
