@@ -49,7 +49,6 @@ def misfit(config_type: str, category: str, abilities: Collection[str]) -> str |
         return f"`{config_type}` takes a model of the category {need.category}, and this one is of {category}"
     missing = [ability for ability in need.abilities if ability not in abilities]
     if missing:
-        return (
-            f"`{config_type}` takes a model that can {' and '.join(need.abilities)}, and this one cannot {missing[0]}"
-        )
+        wanted = " and ".join(need.abilities)
+        return f"`{config_type}` takes a model with {wanted} among its abilities, and this one lacks {missing[0]}"
     return None
