@@ -116,6 +116,8 @@ class Field:
     inherits: bool = False
     """Removed from a manifest, it is left out of the next write; what the server then holds is right
     (`x-removal: inherit`)."""
+    among: bool = False
+    """A server may hold several values where a manifest names one: being among them is enough (`x-among`)."""
     nullable: bool = False
     has_default: bool = False
     default: Json = None
@@ -149,6 +151,8 @@ class Kind:
     parent: str | None = None
     replace: ReplaceOrder = ReplaceOrder.DELETE_FIRST
     singleton: bool = False
+    renumbered: bool = False
+    """The server may give an object another id: where ours is gone, the only bearer of its identity is ours."""
     mark: str | None = None
 
 

@@ -49,6 +49,8 @@ def matches(want: Json, have: Json, field: Field) -> bool:
         return have is None or same(restrict(have, None, field), restrict(None, None, field))
     if have is None:
         have = field.default
+    if field.among and isinstance(have, list):
+        return want in have
     if isinstance(want, list):
         return isinstance(have, list) and _lists_match(want, have, field)
     if field.number is not None:
@@ -109,6 +111,8 @@ def restrict(value: Json, shape: Json, field: Field) -> Json:
     if value is None:
         value = field.default
     if isinstance(value, list):
+        if field.among and shape in value:
+            return shape
         return _restrict_list(value, shape if isinstance(shape, list) else [], field)
     if isinstance(value, dict):
         return {key: item for key, item in value.items() if item is not None}

@@ -154,7 +154,7 @@ def _compare(resource: Resource, want: Body, live: Live, entry: Entry | None, ci
     managed = without(want, ignored)
     removals, complaints = removed_fields(resource, entry, ignored)
     invisible = _invisible(resource, managed, circumstances, ignored, live)
-    blind, notes = _blind_changes(resource, managed, entry, circumstances, invisible)
+    blind, notes = _blind_changes(resource, managed, live, entry, circumstances, invisible)
     secrets = circumstances.secrets.get(resource.address, Secrets())
     visible = without(managed, (*invisible, *secrets.leaves))
     changes = (*compare(resource.kind, visible, live.body, removals, live.unseen), *blind)
@@ -214,12 +214,19 @@ def _why(decision: Decision, circumstances: Circumstances, *, is_ours: bool) -> 
         return "a secret changed"
     if decision.entry is not None and decision.entry.phase is not Phase.SETTLED:
         return "the last write was cut short"
-    if decision.resource is not None and decision.entry is not None:
-        if decision.entry.digest != spec_digest(circumstances.salt, decision.resource.spec):
-            return "manifest changed"
-        followed = refs.awaited(decision.resource, decision.want or {})
-        return f"follows {', '.join(f'{to.kind}/{to.name}' for to in followed)}" if followed else "changed outside"
-    return "differs"
+    if decision.resource is None or decision.entry is None:
+        return "differs"
+    if decision.entry.digest != spec_digest(circumstances.salt, decision.resource.spec):
+        return "manifest changed"
+    return _what_moved(decision.resource, decision.want or {}, decision.live, decision.entry)
+
+
+def _what_moved(resource: Resource, want: Body, live: Live | None, entry: Entry) -> str:
+    """Say what moved where the manifest did not."""
+    if live is not None and live.id != entry.id:
+        return "its id on the server changed"
+    followed = refs.awaited(resource, want)
+    return f"follows {', '.join(f'{to.kind}/{to.name}' for to in followed)}" if followed else "changed outside"
 
 
 # --- fields that are not compared, or not by value ----------------------------------------------
@@ -241,11 +248,16 @@ def _invisible(
 
 
 def _blind_changes(
-    resource: Resource, want: Body, entry: Entry | None, circumstances: Circumstances, invisible: tuple[Path, ...]
+    resource: Resource,
+    want: Body,
+    live: Live,
+    entry: Entry | None,
+    circumstances: Circumstances,
+    invisible: tuple[Path, ...],
 ) -> tuple[tuple[Change, ...], tuple[Diagnostic, ...]]:
-    """Compare leaves that no read shows, or that hold secrets, by digest with what was last applied."""
+    """Compare leaves that no read shows, or that hold secrets, by digest with what was last applied to this very id."""
     applied = entry.applied if entry is not None else {}
-    settled = entry is not None and entry.phase is Phase.SETTLED
+    settled = entry is not None and entry.phase is Phase.SETTLED and entry.id == live.id
     secrets = circumstances.secrets.get(resource.address, Secrets())
     changes: list[Change] = []
     notes: list[Diagnostic] = []
@@ -261,6 +273,18 @@ def _blind_changes(
             before = redact.SENSITIVE if hidden else None
             changes.append(Change(text, before, redact.CHANGED if hidden else value, leaf.immutable, hidden))
     return tuple(changes), tuple(notes)
+
+
+def as_replace(decision: Decision, why: str) -> Decision:
+    """Give the decision of an update that a server can do in no other way.
+
+    What is not ours is not replaced, whatever was said about taking it over.
+    """
+    changes = tuple(replace(change, replaces=True) for change in decision.changes)
+    if decision.entry is None and decision.resource is not None and decision.live is not None:
+        refusal = complaints.foreign(decision.resource, decision.live, changes, [change.path for change in changes])
+        return replace(decision, action=None, changes=changes, refusals=(*decision.refusals, refusal))
+    return replace(decision, action=Action.REPLACE, reason=why, changes=changes)
 
 
 def _refuse(resource: Resource, want: Body, refusal: Diagnostic) -> Decision:

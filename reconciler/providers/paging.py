@@ -64,6 +64,23 @@ def numbered(key: str | None, *, page: str = "page") -> Paging:
     return walk
 
 
+def announced(key: str, *, more: str = "next", page: str = "page") -> Paging:
+    """Pages by number from 1, each saying under `more` whether another follows; a bare array is the whole list.
+
+    A link to the next page is not followed: it may name the server as a proxy knows it.
+    """
+
+    async def walk(fetch: Page, path: str, body: Json) -> AsyncIterator[Sequence[Json]]:
+        for number in range(1, MAX_PAGES + 1):
+            answer = await fetch(with_query(path, {page: number}), body)
+            yield rows_of(answer, None if isinstance(answer, list) else key, path)
+            if isinstance(answer, list) or not answer.get(more):
+                return
+        raise _endless(path)
+
+    return walk
+
+
 def links(key: str, *, to_next: Sequence[str] = ("next",)) -> Paging:
     """Pages that name the next one, at `to_next` inside the answer; where it is missing or null, that was the last."""
 

@@ -30,6 +30,7 @@ def compile_kind(schema: Mapping[str, Json]) -> Kind:
         parent=resource.get("parent"),
         replace=ReplaceOrder(resource.get("replace", "delete-first")),
         singleton=resource.get("singleton", False),
+        renumbered=resource.get("renumbered", False),
         mark=resource.get("mark"),
     )
 
@@ -58,6 +59,7 @@ def compile_field(name: str, schema: Json, root: Mapping[str, Json], inside: tup
         atomic=words.get("x-map") == "atomic",
         kept=words.get("x-removal") == "keep",
         inherits=words.get("x-removal") == "inherit",
+        among=bool(words.get("x-among", False)),
         nullable="null" in types or not types,
         has_default="default" in words,
         default=words.get("default"),

@@ -28,6 +28,8 @@ class Variant:
     """Which cases the sandbox plays, by their module; all, where none is named."""
     kinds: tuple[str, ...] = ()
     """Which kinds the sandbox plays them with; all, where none is named."""
+    seeds: Mapping[str, list[Body]] = field(default_factory=dict)
+    """What the sandbox holds at first, as a seed file says it; of such a thing as an account there is no other way."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,7 @@ class Subject:
     identity: str | None
     """The field; None where every server has one object of the kind."""
     chooses_id: bool
-    """The identity is the id: whoever makes it again makes the same object."""
+    """The identity is the id, or is enough where ids change: whoever makes it again makes the same object."""
     base: Body
     """A full spec, without its identity."""
     plain: Body
@@ -151,6 +153,8 @@ class Subject:
     """Fields that the server stores in another form: as sent, as held."""
     spellings: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
     """Fields that a manifest may spell in two ways."""
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    """Fields of the base that a manifest may call by another name."""
     elided: At = field(default_factory=dict)
     """Fields of the base that lists do not show, one more read an object each, and what somebody sets them to."""
     dependent: Dependent | None = None
@@ -162,6 +166,8 @@ class Subject:
     """There is one for every identity, always: it is never created or deleted."""
     page: int = 30
     """More objects than this do not fit on a page of the server, where it has any."""
+    is_paged: bool = False
+    """A list costs a request a page."""
     lists: int = 1
     """So many lists the kind is spread over on the server."""
     initial: Body = field(default_factory=dict)

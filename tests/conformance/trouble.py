@@ -145,6 +145,7 @@ def stale(s: Stage) -> None:
     """Reads that lag behind the writes mislead no run: it tells what it saw, and the next one converges."""
     ends = (*KNOWN, Status.DIVERGED)
     lag = s.failing("stale-read", times=None)
+    s.apply()  # what it leans on: a look before a create would else see what was deleted before this case
     s.write(s.base)
     s.apply(*ends, then=lag)
     s.apply()

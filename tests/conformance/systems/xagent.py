@@ -57,6 +57,7 @@ MODEL = Subject(
     ordered=(),
     dependent=Dependent(Manifest("DefaultModel", "general", {"model_id": {"ref": "Model/it"}}), "model_id"),
     page=1000,
+    is_paged=True,
     lists=2,  # of active and of inactive models
     cannot={
         "booleans": "the server takes true for 1, as Python does, and answers 1",

@@ -25,7 +25,8 @@ def test_each_target_gets_its_provider() -> None:
 
 
 @pytest.mark.parametrize(
-    ("system", "hint"), [("openwebiu", "did you mean openwebui?"), ("zzz", f"one of: {', '.join(providers.SYSTEMS)}")]
+    ("system", "hint"),
+    [("openwebiu", "did you mean openwebui?"), ("zzz", f"one of: {', '.join(providers.SYSTEMS)}")],
 )
 def test_a_system_that_does_not_exist(system: str, hint: str) -> None:
     with pytest.raises(SettingsError, match=f"t: there is no system '{system}'") as caught:

@@ -7,7 +7,7 @@ import pytest
 
 from reconciler.errors import Malformed
 from reconciler.providers import paging
-from reconciler.providers.paging import Paging, links, numbered, offsets, under, whole, with_query
+from reconciler.providers.paging import Paging, announced, links, numbered, offsets, under, whole, with_query
 
 A, B, C = {"n": 1}, {"n": 2}, {"n": 3}
 
@@ -43,6 +43,15 @@ def _walk(walk: Paging, path: str, answers: dict[str, Any], body: Any = None) ->
         ),
         (numbered("items"), "/l", {"/l?page=1": {"items": [A, B]}, "/l?page=2": {"items": []}}),
         (
+            announced("results"),
+            "/l/?size=1",
+            {
+                "/l/?size=1&page=1": {"results": [A], "next": "http://another.host/l/?page=7"},
+                "/l/?size=1&page=2": {"results": [B], "next": None},
+            },
+        ),
+        (announced("results"), "/l/", {"/l/?page=1": [A, B]}),
+        (
             links("results"),
             "/l/",
             {
@@ -75,6 +84,7 @@ def test_every_form_gives_every_row_and_asks_no_more_than_needed(
         (under("data"), {"items": []}),
         (under("data"), {"data": {"a": 1}}),
         (numbered(None), "x"),
+        (announced("results"), "x"),
     ],
 )
 def test_another_shape_is_malformed(walk: Paging, answer: Any) -> None:
@@ -83,13 +93,19 @@ def test_another_shape_is_malformed(walk: Paging, answer: Any) -> None:
         _walk(walk, "/l", {path: answer})
 
 
-@pytest.mark.parametrize("walk", [offsets(None, size=1), numbered(None), links("r")])
-def test_a_list_without_end_is_malformed(walk: Paging, monkeypatch: pytest.MonkeyPatch) -> None:
+LINKED = {"r": [C], "next": "/l"}
+
+
+@pytest.mark.parametrize(
+    ("walk", "answer"),
+    [(offsets(None, size=1), [C]), (numbered(None), [C]), (announced("r"), LINKED), (links("r"), LINKED)],
+)
+def test_a_list_without_end_is_malformed(walk: Paging, answer: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(paging, "MAX_PAGES", 3)
 
     class Endless(dict[str, Any]):
         def __missing__(self, key: str) -> Any:
-            return {"r": [C], "next": "/l"} if key == "/l" else [C]
+            return answer
 
     with pytest.raises(Malformed, match="more than 3 pages"):
         _walk(walk, "/l", Endless())

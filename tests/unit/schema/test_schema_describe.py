@@ -40,6 +40,14 @@ def test_a_singleton_with_an_identity() -> None:
     )
 
 
+def test_ids_that_change_and_values_among_several() -> None:
+    kinds = schema.load_kinds()
+    flags = schema.explain(kinds.get("runtype", "ProviderKey")).flags
+    assert "its id may change on the server: it is known by its identity" in flags
+    default = schema.explain(kinds.get("runtype", "DefaultModelConfig"), "modelConfigId")
+    assert "the server may hold several: it is as declared where the one that is named is among them" in default.flags
+
+
 @pytest.mark.parametrize(
     ("path", "expected"),
     [
