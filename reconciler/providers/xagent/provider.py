@@ -21,10 +21,11 @@ from reconciler.providers.credential import Login
 from reconciler.providers.rest import RestProvider
 from reconciler.providers.routes import Route, quote_twice
 from reconciler.providers.session import Answer
-from reconciler.providers.xagent import review, steps
+from reconciler.providers.xagent import own_defaults, review, steps
 from reconciler.providers.xagent.account import identify
 from reconciler.providers.xagent.config_types import NEEDS, misfit
 from reconciler.providers.xagent.listing import every_row
+from reconciler.providers.xagent.survey import Survey
 
 _TAKEN = "Model ID already exists"
 _MISFIT = "is incompatible with model category"
@@ -132,13 +133,11 @@ class Xagent(RestProvider):
             for live in observed.live.get((self.target.name, "DefaultModel"), ())
         }
         unread = [config_type for config_type in NEEDS if config_type not in defaults]
-        if unread and review.concern_defaults(moves):
+        if unread and own_defaults.are_concerned(moves):
             answers = await asyncio.gather(*(self._read_default(config_type) for config_type in unread))
             defaults |= {one: answer["model_id"] for one, answer in zip(unread, answers, strict=True)}
-        here = review.Survey(
-            self.target.name, self.is_admin, tuple(self._rows.values()), defaults, desired, tuple(moves)
-        )
-        self._released = review.released(here)
+        here = Survey(self.target.name, self.is_admin, tuple(self._rows.values()), defaults, desired, tuple(moves))
+        self._released = own_defaults.released(here)
         return review.judge(here)
 
     # --- the spelling -------------------------------------------------------------------------

@@ -1,60 +1,30 @@
 """What only Xagent's rules know of a plan: which moves go first, what is refused, what other accounts lose.
 
-Takes the moves of one target and what the account sees there, gives a review. Pure: no I/O, no clock.
+Takes a survey of one target, gives a review. Pure: no I/O, no clock.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal, NamedTuple, TypeAlias
+from collections.abc import Callable, Iterator, Sequence
 
-from reconciler.model import Action, Address, Body, Desired, Diagnostic, Json, Move, Resource, Review
+from reconciler.model import Action, Address, Body, Diagnostic, Json, Move, Resource, Review
+from reconciler.providers.xagent import own_defaults
 from reconciler.providers.xagent.config_types import GENERATE, GENERATING, misfit
-from reconciler.providers.xagent.steps import BEDROCK, CHAIN, SHARED, is_locked
+from reconciler.providers.xagent.steps import BEDROCK, CHAIN, SHARED
+from reconciler.providers.xagent.survey import (
+    LEAVING,
+    LOCKED,
+    After,
+    Finding,
+    Survey,
+    after,
+    before,
+    must_be_free,
+    refusal,
+)
 
-_LEAVING = (Action.DELETE, Action.REPLACE)
 _NAMED = 3
 """A warning about many objects names so many of them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Survey:
-    """What the rules look at."""
-
-    target: str
-    is_admin: bool
-    rows: Sequence[Body]
-    """Every model that the account sees, those of others too."""
-    defaults: Mapping[str, int | None]
-    """Type → number of the model that is the account's own default; complete where a move concerns it."""
-    desired: Desired
-    moves: Sequence[Move]
-
-    @property
-    def models(self) -> Sequence[Move]:
-        """The moves of models."""
-        return [move for move in self.moves if move.kind.name == "Model"]
-
-    def default(self, config_type: str) -> Move | None:
-        """Give the move of the default that a type has now."""
-        defaults = (move for move in self.moves if move.kind.name == "DefaultModel" and move.before is not None)
-        return next((move for move in defaults if move.before and move.before.identity[0] == config_type), None)
-
-    def refers(self, move: Move, to: Address) -> bool:
-        """Say whether a move's manifest refers to another."""
-        resource = self.desired.resources.get(move.address)
-        return resource is not None and any(ref.to == to for ref in resource.refs)
-
-
-class After(NamedTuple):
-    """An order: one move comes after another."""
-
-    second: Address
-    first: Address
-
-
-Finding: TypeAlias = After | Diagnostic
 
 
 def judge(here: Survey) -> Review:
@@ -67,97 +37,77 @@ def judge(here: Survey) -> Review:
     return Review(needs=needs, diagnostics=tuple(finding for finding in found if isinstance(finding, Diagnostic)))
 
 
-def concern_defaults(moves: Sequence[Move]) -> bool:
-    """Say whether a move would be refused while its model is the account's own default."""
-    return any(move.kind.name == "Model" and _must_be_free(move) for move in moves)
-
-
-def released(here: Survey) -> dict[str, tuple[str, ...]]:
-    """Give the types of default, by number of the model, that must be unset for a moment while it is replaced."""
-    found: dict[str, tuple[str, ...]] = {}
-    for hold in _holds(here):
-        if hold.verdict == "released" and hold.model.before is not None:
-            found[hold.model.before.id] = (*found.get(hold.model.before.id, ()), hold.config_type)
-    return found
-
-
 # --- the rules ------------------------------------------------------------------------------------
 
 
 def names(here: Survey) -> Iterator[Finding]:
     """A new `model_id` must be no other model's `model_id` or `model_name` at that moment (0.8.4, observed)."""
     movers = {move.before.id: move for move in here.models if move.before is not None}
+    held, named, renamed = _by(here.rows, "model_id"), _by(here.rows, "model_name"), _renamed(here)
     for move in here.models:
         if move.action not in (Action.CREATE, Action.REPLACE):
             continue
-        wanted = _after(move, "model_id")
-        for row in here.rows:
+        wanted = after(move, "model_id")
+        if any(not row.get("is_owner") for row in held.get(wanted, ())):
+            summary = f"the model_id {wanted!r} is held by another account"
+            yield refusal(move, "guard.name", summary, "choose another model_id")
+            continue
+        for row in named.get(wanted, ()):
             mover = movers.get(str(row.get("id")))
-            if mover is move:
-                continue
-            if row.get("model_id") == wanted and not row.get("is_owner"):
-                yield _refusal(move, f"the model_id {wanted!r} is held by another account", "choose another model_id")
-            elif row.get("model_name") == wanted:
-                yield from _freed(move, row, mover)
-        yield from (
-            After(other.address, move.address)
-            for other in here.models
-            if other is not move and _after(other, "model_name") == wanted != _before(other, "model_name")
-        )
+            if mover is not move:
+                yield _freed(move, row, mover)
+        yield from (After(other.address, move.address) for other in renamed.get(wanted, ()) if other is not move)
 
 
-def _freed(move: Move, row: Body, mover: Move | None) -> Iterator[Finding]:
+def _freed(move: Move, row: Body, mover: Move | None) -> Finding:
     """The name is taken now: the model that bears it goes first, or it stays in the way."""
-    if mover is not None and _after(mover, "model_name") != row.get("model_name"):
-        yield After(move.address, mover.address)
-        return
-    yield _refusal(
-        move,
-        f"the model_id {row.get('model_name')!r} is the model_name of the model {row.get('model_id')!r}",
-        f"choose another model_id, or give {row.get('model_id')!r} another model_name in a run before",
-        "the server finds models by either, and makes no second one of that word",
-    )
+    name, model_id = row.get("model_name"), row.get("model_id")
+    if mover is not None and after(mover, "model_name") != name:
+        return After(move.address, mover.address)
+    summary = f"the model_id {name!r} is the model_name of the model {model_id!r}"
+    hint = f"choose another model_id, or give {model_id!r} another model_name in a run before"
+    detail = "the server finds models by either, and makes no second one of that word"
+    return refusal(move, "guard.name", summary, hint, detail)
 
 
-def own_defaults(here: Survey) -> Iterator[Finding]:
-    """A model that is the account's own default is neither deleted nor un-shared (409 on 0.8.4, observed)."""
-    for hold in _holds(here):
-        default = hold.default.address if hold.default is not None else None
-        if hold.verdict == "first" and default is not None:
-            yield After(hold.model.address, default)
-        elif hold.verdict == "released":
-            yield Diagnostic(
-                "warning",
-                f"{default} is unset while {hold.model.address} is replaced, and set again after it",
-                "the server deletes no model that is the account's own default",
-                "",
-                default,
-                code="plan.default-unset",
-            )
-        else:
-            yield _refusal(
-                hold.model,
-                f"{hold.model.address} is the account's own default of type {hold.config_type}",
-                _advice(here, hold),
-                f"the server refuses to {_verb(hold.model)} it",
-                "guard.default",
-            )
+def _renamed(here: Survey) -> dict[Json, list[Move]]:
+    """Give the moves that give a model another `model_name`, by that name."""
+    found: dict[Json, list[Move]] = {}
+    for move in here.models:
+        name = after(move, "model_name")
+        if name is not None and name != before(move, "model_name"):
+            found.setdefault(name, []).append(move)
+    return found
+
+
+def _by(rows: Sequence[Body], field: str) -> dict[Json, list[Body]]:
+    found: dict[Json, list[Body]] = {}
+    for row in rows:
+        found.setdefault(row.get(field), []).append(row)
+    return found
 
 
 def others(here: Survey) -> Iterator[Finding]:
     """What is shared is used by others: their defaults on it go without a word (0.8.4, observed)."""
     causes: dict[str, list[Address]] = {}
     for move in here.models:
-        if _before(move, SHARED) and _must_be_free(move):
+        if before(move, SHARED) and must_be_free(move):
             causes.setdefault(_cause(move), []).append(move.address)
     for cause, addresses in causes.items():
-        yield Diagnostic(
-            "warning",
-            f"{here.target}: other accounts lose their defaults on {_listed(addresses)}",
-            cause,
-            "tell them, or let them choose another default first",
-            code="plan.others-defaults",
-        )
+        summary = f"{here.target}: other accounts lose their defaults on {_listed(addresses)}"
+        hint = "tell them, or let them choose another default first"
+        yield Diagnostic("warning", summary, cause, hint, code="plan.others-defaults")
+
+
+def _cause(move: Move) -> str:
+    if move.action in LEAVING:
+        return "a model that goes takes the defaults on it along"
+    return LOCKED if after(move, SHARED) else "what is not shared any more is nobody else's default"
+
+
+def _listed(addresses: Sequence[Address]) -> str:
+    shown = ", ".join(f"Model/{address.name}" for address in addresses[:_NAMED])
+    return shown + (f" and {len(addresses) - _NAMED} more" if len(addresses) > _NAMED else "")
 
 
 def administrators(here: Survey) -> Iterator[Finding]:
@@ -166,28 +116,21 @@ def administrators(here: Survey) -> Iterator[Finding]:
         return
     for move in here.models:
         for name, value, what in ((SHARED, True, "share models"), ("bedrock_auth_mode", CHAIN, f"use {CHAIN}")):
-            if move.after is not None and move.after.get(name) == value != _before(move, name):
+            if move.after is not None and move.after.get(name) == value != before(move, name):
+                summary = f"{move.address}: only an administrator may {what}"
                 hint = f"use an administrator's account for {here.target}, or leave `{name}` out"
-                yield _refusal(
-                    move, f"{move.address}: only an administrator may {what}", hint, "", "guard.administrator"
-                )
+                yield refusal(move, "guard.administrator", summary, hint)
 
 
 def addresses(here: Survey) -> Iterator[Finding]:
     """Another provider keeps the old address, but for Bedrock, which loses it (0.8.4, observed)."""
     for move in here.models:
-        held, provider = _before(move, "base_url"), _after(move, "model_provider")
-        is_other = move.action is Action.UPDATE and provider not in (_before(move, "model_provider"), BEDROCK)
+        held, provider = before(move, "base_url"), after(move, "model_provider")
+        is_other = move.action is Action.UPDATE and provider not in (before(move, "model_provider"), BEDROCK)
         if is_other and held and move.after is not None and "base_url" not in move.after:
-            yield Diagnostic(
-                "warning",
-                f"{move.address} goes to {provider} and keeps the base_url {held}",
-                "the server changes no address with the provider",
-                "set `base_url` too",
-                move.address,
-                move.source,
-                "plan.base-url-kept",
-            )
+            summary = f"{move.address} goes to {provider} and keeps the base_url {held}"
+            detail, hint = "the server changes no address with the provider", "set `base_url` too"
+            yield Diagnostic("warning", summary, detail, hint, move.address, move.source, "plan.base-url-kept")
 
 
 def fits(here: Survey) -> Iterator[Finding]:
@@ -195,80 +138,25 @@ def fits(here: Survey) -> Iterator[Finding]:
     for move in here.moves:
         if move.kind.name != "DefaultModel" or move.after is None:
             continue
-        facts = _facts(here, move)
+        facts = _facts(here, move, move.after["model_id"])
         why = misfit(str(move.after["config_type"]), *facts) if facts is not None else None
         if why is not None:
             hint = "name another model, or change this one"
-            yield _refusal(move, f"{move.address}: {why}", hint, "", "guard.default")
+            yield refusal(move, "guard.default", f"{move.address}: {why}", hint)
 
 
-RULES: tuple[Callable[[Survey], Iterator[Finding]], ...] = (
-    names,
-    own_defaults,
-    administrators,
-    fits,
-    others,
-    addresses,
-)
-
-
-# --- who holds a model as a default ---------------------------------------------------------------
-
-
-class _Hold(NamedTuple):
-    """A default of the account's own on a model that must be free of them."""
-
-    model: Move
-    config_type: str
-    default: Move | None
-    verdict: Literal["first", "released", "refused"]
-
-
-def _holds(here: Survey) -> Iterator[_Hold]:
-    for model in here.models:
-        number = model.before.id if model.before is not None and _must_be_free(model) else None
-        for config_type, held in sorted(here.defaults.items()):
-            if number is not None and str(held) == number:
-                default = here.default(config_type)
-                yield _Hold(model, config_type, default, _verdict(here, model, default))
-
-
-def _verdict(here: Survey, model: Move, default: Move | None) -> Literal["first", "released", "refused"]:
-    if default is None:
-        return "refused"
-    if here.refers(default, model.address):
-        return "released" if model.action is Action.REPLACE else "refused"
-    stays = default.action is Action.UPDATE and _after(default, "model_id") == _before(default, "model_id")
-    return "refused" if stays else "first"
-
-
-def _advice(here: Survey, hold: _Hold) -> str:
-    declared = [
-        resource.address
-        for resource in here.desired.resources.values()
-        if resource.address.target == here.target
-        and resource.kind.name == "DefaultModel"
-        and resource.spec.get("config_type") == hold.config_type
-    ]
-    if not declared:
-        return f"unset it on the server, or declare a DefaultModel {hold.config_type} that names another model"
-    if hold.model.action is Action.REPLACE:
-        return f"let {declared[0]} say {{ref: {hold.model.address.name}}} instead of a number"
-    return f"let {declared[0]} name another model, or null, and apply that; it can name this one again afterwards"
-
-
-def _facts(here: Survey, move: Move) -> tuple[str, Sequence[str]] | None:
+def _facts(here: Survey, move: Move, number: Json) -> tuple[str, Sequence[str]] | None:
     """Give category and abilities that the model of a default will have; None where nobody can say."""
     resource = here.desired.resources.get(move.address)
     ref = next((ref for ref in resource.refs if ref.path == ("model_id",)), None) if resource is not None else None
     declared = here.desired.resources.get(ref.to) if ref is not None else None
-    row = _row(here, declared, move.after["model_id"] if move.after is not None else None)
+    row = _row(here, declared, number)
     if declared is None and row is None:
         return None
-    spec: Body = {**(row or {"category": "llm"}), **(declared.spec if declared is not None else {})}
-    category: str = spec["category"]
+    will_be: Body = {"category": "llm", **(row or {}), **(declared.spec if declared is not None else {})}
+    category: str = will_be["category"]
     at_first = [GENERATE] if category in GENERATING else []
-    return category, spec.get("abilities", at_first) or []
+    return category, will_be.get("abilities", at_first) or []
 
 
 def _row(here: Survey, declared: Resource | None, number: Json) -> Body | None:
@@ -279,57 +167,11 @@ def _row(here: Survey, declared: Resource | None, number: Json) -> Body | None:
     return next((row for row in here.rows if row.get("id") == number), None)
 
 
-# --- small facts ----------------------------------------------------------------------------------
-
-
-def _before(move: Move, name: str) -> Json:
-    return move.before.body.get(name) if move.before is not None else None
-
-
-def _after(move: Move, name: str) -> Json:
-    """Give a field as it will be; None where the object leaves."""
-    if move.after is None:
-        return None
-    changed = next((change for change in move.changes if change.path == name), None)
-    return changed.after if changed is not None else move.after.get(name, _before(move, name))
-
-
-def _must_be_free(move: Move) -> bool:
-    """Say whether the server refuses a move while its model is the account's own default."""
-    return move.action in _LEAVING or (move.action is Action.UPDATE and _is_unshared(move))
-
-
-def _is_unshared(move: Move) -> bool:
-    """Say whether an update takes the sharing back, for good or for a moment."""
-    if move.before is None or not move.before.body[SHARED]:
-        return False
-    return not _after(move, SHARED) or is_locked(
-        move.before.body, {change.path: change.after for change in move.changes}
-    )
-
-
-def _verb(move: Move) -> str:
-    if move.action in _LEAVING:
-        return "delete"
-    return (
-        "un-share"
-        if not _after(move, SHARED)
-        else "un-share it for a moment, which a change of category or abilities takes,"
-    )
-
-
-def _cause(move: Move) -> str:
-    if move.action in _LEAVING:
-        return "a model that goes takes the defaults on it along"
-    if not _after(move, SHARED):
-        return "what is not shared any more is nobody else's default"
-    return "category and abilities of a shared model are locked: it is un-shared, changed and shared again"
-
-
-def _listed(addresses: Sequence[Address]) -> str:
-    shown = ", ".join(f"Model/{address.name}" for address in addresses[:_NAMED])
-    return shown + (f" and {len(addresses) - _NAMED} more" if len(addresses) > _NAMED else "")
-
-
-def _refusal(move: Move, summary: str, hint: str, detail: str = "", code: str = "guard.name") -> Diagnostic:
-    return Diagnostic("error", summary, detail, hint, move.address, move.source, code)
+RULES: tuple[Callable[[Survey], Iterator[Finding]], ...] = (
+    names,
+    own_defaults.judge,
+    administrators,
+    fits,
+    others,
+    addresses,
+)
