@@ -15,6 +15,7 @@ from tests.conformance.peers import Ground, Peer
 from tests.conformance.registry import SYSTEMS
 from tests.conformance.subjects import System, Variant
 from tests.e2e import openwebui, xagent
+from tests.e2e.servers import one_after_the_other
 
 pytestmark = pytest.mark.e2e
 
@@ -27,7 +28,7 @@ LACKS: Mapping[str, Callable[[str], str | None]] = {"xagent": xagent.missing_sys
 """System → names the system package that a version needs and this machine lacks."""
 
 SCENES = [
-    pytest.param(scene, id=str(scene), marks=pytest.mark.xdist_group(f"{system.name}-{variant.name}"))
+    pytest.param(scene, id=str(scene), marks=one_after_the_other(system.name, variant.name))
     for system in SYSTEMS
     for variant in system.variants
     if system.name in SERVERS and variant.prefix is None

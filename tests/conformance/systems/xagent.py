@@ -56,8 +56,6 @@ MODEL = Subject(
     unordered=("abilities",),
     ordered=(),
     dependent=Dependent(Manifest("DefaultModel", "general", {"model_id": {"ref": "Model/it"}}), "model_id"),
-    page=1000,
-    is_paged=True,
     lists=2,  # of active and of inactive models
     cannot={
         "booleans": "the server takes true for 1, as Python does, and answers 1",
@@ -72,7 +70,8 @@ MODEL = Subject(
     },
 )
 
-MODEL_ON_POSTGRESQL = replace(MODEL, chooses_id=False)
+MODEL_ON_POSTGRESQL = replace(MODEL, chooses_id=False, page=1000, is_paged=True)
+"""Pages have no order there."""
 
 _ALWAYS = "every account has a default of each type always, set or not"
 _ONE_FIELD = "it has but one field, and a manifest must say it"
