@@ -32,6 +32,7 @@ WORDS: Mapping[str, str] = {
     "guard.parent": "What an object lives in is not there.",
     "guard.protected": "A protected object would be deleted or replaced.",
     "guard.selection": "What is selected needs something that is not.",
+    "guard.sharing": "A share that no manifest declares would be taken away for a moment.",
     "guard.updates": "A run updates more objects than its limit.",
     "inventory.not-saved": "The inventory could not be saved after the writes.",
     "manifest.cycle": "Manifests need each other in a circle.",
