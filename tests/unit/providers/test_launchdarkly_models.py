@@ -287,7 +287,7 @@ def test_one_that_is_made_and_has_nobody_yet_is_finished_by_the_next_run(tmp_pat
         project.declare(("ModelConfig", "m", {**MODEL, "maintainerId": "nobody"}))
         (outcome,) = project.apply().outcomes
         assert outcome.status.value == "failed"
-        assert "maintainerId: there is no nobody; the model config itself was stored" in outcome.error
+        assert "maintainerId: there is no nobody; the ModelConfig itself was stored" in outcome.error
         project.declare(("ModelConfig", "m", {**MODEL, "maintainerId": MEMBER}))
         assert actions(project.plan()) == {"ModelConfig/m": "update"}
         assert ends(project.apply()) == {"ModelConfig/m": "done"}
