@@ -71,3 +71,15 @@ def literals(value: Json, field: Field, path: Path) -> Iterator[tuple[Path, tupl
                 yield from literals(item, field.items, (*path, index))
     elif isinstance(value, str) and field.ref is not None and field.ref.field == "key":
         yield path, field.ref.kinds, value
+
+
+def keys_of(value: Json, field: Field, path: Path) -> Iterator[Path]:
+    """Yield the places of the keys by which the items of lists are told apart."""
+    if isinstance(value, dict):
+        for name, item in value.items():
+            yield from keys_of(item, field.properties.get(name) or Field(), (*path, name))
+    elif isinstance(value, list) and field.items is not None:
+        for index, item in enumerate(value):
+            if field.key is not None:
+                yield (*path, index, field.key)
+            yield from keys_of(item, field.items, (*path, index))

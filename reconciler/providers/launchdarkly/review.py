@@ -37,6 +37,7 @@ async def review(api: LaunchDarkly, desired: Desired, observed: Observed, moves:
     await review_models.models(said, of.get("ModelConfig", []), api.models, uses)
     for kind in ("Tool", "PromptSnippet", "Skill"):
         await review_models.leaving(said, of.get(kind, []), uses)
+    await review_models.leaving(said, [move for move in configs if move.action is Action.DELETE], uses)
     await review_models.restricted(said, of.get("RestrictedModels", []), moves, api.models, uses)
     await review_names.models(said, moves, api.models)
     for move in configs:
@@ -49,6 +50,8 @@ async def review(api: LaunchDarkly, desired: Desired, observed: Observed, moves:
     await _served(said, api, staying, targetings)
     for move in targetings:
         _targeting(said, move, api.targetings.seen, variations)
+    for move in of.get("AgentGraph", []):
+        _served_first(said, move, targetings)
     review_names.leaving(said, moves)
     said.diagnostics += _left_alone(api, desired, observed, targetings)
     return said.review()
@@ -211,9 +214,12 @@ def _targeting(said: Judgement, move: Move, seen: Mapping[str, Served], variatio
     if move.after is None:
         return
     config, environment = str(move.after["config"]), str(move.after["environment"])
-    found = seen.get(config)
+    found, named = seen.get(config), variations_of(move.after)
+    said.follow(
+        move, [m.address for m in variations if m.after and m.after["config"] == config and m.after["key"] in named]
+    )
     made = {m.after["key"] for m in variations if m.action in _MAKE and m.after and m.after["config"] == config}
-    unknown = sorted(variations_of(move.after) - made - (found.ids.keys() if found is not None else {STUB}))
+    unknown = sorted(named - made - (found.ids.keys() if found is not None else {STUB}))
     if unknown:
         said.refuse(
             move,
@@ -225,6 +231,14 @@ def _targeting(said: Judgement, move: Move, seen: Mapping[str, Served], variatio
     if found is not None and environment not in found.environments:
         there = some(sorted(found.environments))
         said.refuse(move, "environment", f"{move.address}: there is no environment {environment}", f"there are {there}")
+
+
+def _served_first(said: Judgement, graph: Move, targetings: Iterable[Move]) -> None:
+    """A graph works where each of its nodes serves something: what they serve is said before it."""
+    after = graph.after or {}
+    ends = [edge.get(end) for edge in after.get("edges") or () for end in ("sourceConfig", "targetConfig")]
+    nodes = {after.get("rootConfigKey"), *ends}
+    said.follow(graph, [move.address for move in targetings if move.after and move.after["config"] in nodes])
 
 
 def _left_alone(api: LaunchDarkly, desired: Desired, observed: Observed, moves: Iterable[Move]) -> Iterator[Diagnostic]:

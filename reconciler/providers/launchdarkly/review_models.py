@@ -1,8 +1,8 @@
-"""Judges what a plan would do to what variations are made from: model configs, tools, snippets, skills.
+"""Judges what a plan would do to what variations are made from: model configs, tools, snippets, skills, judges.
 
-Takes moves, adds to a judgement. Nothing in use leaves: the server refuses that for all but snippets, whose prompts
-would be left with a hole. Sends nothing but reads, and those only for what leaves, is restricted, or has to be changed
-in place by a server that may be too old for that.
+Takes moves, adds to a judgement. Nothing in use leaves: the server refuses that for all but snippets and judges, whose
+prompts would be left with a hole, and whose answers without a score. Sends nothing but reads, and those only for what
+leaves, is restricted, or has to be changed in place by a server that may be too old for that.
 """
 
 from __future__ import annotations
@@ -17,7 +17,13 @@ from reconciler.providers.launchdarkly.uses import LEAVE, Uses
 from reconciler.providers.launchdarkly.wire import MAINTAINERS
 from reconciler.words import counted
 
-NOUNS = {"ModelConfig": "model config", "PromptSnippet": "prompt snippet", "Skill": "skill", "Tool": "tool"}
+NOUNS = {
+    "AIConfig": "judge",
+    "ModelConfig": "model config",
+    "PromptSnippet": "prompt snippet",
+    "Skill": "skill",
+    "Tool": "tool",
+}
 _UNUSED: Body = {"usedInCount": 0}
 _NO_PATCH = "this server cannot change a model config in place"
 
@@ -38,7 +44,7 @@ async def leaving(said: Judgement, moves: Iterable[Move], uses: Uses, replaced: 
         else:
             users = await uses.of(move.kind.name, key)
         if users:
-            detail = f"{some(users)}; LaunchDarkly deletes no {noun} that is in use"
+            detail = f"{some(users)}; no {noun} that is in use is deleted"
             said.refuse_use(move, _used_by(users), detail, "let them use something else, or go, in the same run")
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from reconciler.model import Field, Json, Objection, Path, Resource
 from reconciler.paths import format_path, value_at
-from reconciler.providers.launchdarkly.estate import Estate, literals
+from reconciler.providers.launchdarkly.estate import Estate, keys_of, literals
 
 DEAREST_TOKEN = 0.01
 """In US dollars: what costs more is the price of a million (no model's token has ever cost a cent)."""
@@ -26,6 +26,7 @@ def judge(resources: Sequence[Resource]) -> Iterator[Objection]:
     for resource in resources:
         for rule in _RULES.get(resource.kind.name, ()):
             yield from rule(resource, estate)
+        yield from _same_keys(resource, estate)
         yield from _unreferenced(resource, estate)
         yield from _nulls(resource)
 
@@ -231,6 +232,16 @@ def _twice(resource: Resource, estate: Estate) -> Iterator[Objection]:
             f"{first.address} ({first.source}) declares {estate.name(resource)} already",
             "merge them, or remove one",
         )
+
+
+def _same_keys(resource: Resource, estate: Estate) -> Iterator[Objection]:
+    """What a list names twice, once by a reference and once written out, the API would take once."""
+    first: dict[tuple[Path, str], Path] = {}
+    for path in keys_of(resource.spec, resource.kind.root, ()):
+        named = estate.key(resource, path)
+        if named is None or first.setdefault((path[:-2], named), path) == path:
+            continue
+        yield Objection(resource, path, f"{named} stands in {format_path(first[path[:-2], named])} already", "keep one")
 
 
 def _unreferenced(resource: Resource, estate: Estate) -> Iterator[Objection]:

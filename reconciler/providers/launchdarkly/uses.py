@@ -98,6 +98,9 @@ def names(variation: Body, kind: str, key: str) -> bool:
     """Say whether a variation uses an object; versions in it may not be known yet."""
     if kind == "ModelConfig":
         return bool(variation.get("modelConfigKey") == key)
+    if kind == "AIConfig":
+        judges = (variation.get("judgeConfiguration") or {}).get("judges") or ()
+        return any(judge.get("judgeConfigKey") == key for judge in judges)
     if kind == "PromptSnippet":
         place = re.compile(r"\{\{\s*snippet\." + re.escape(key) + r"\s*(#|\}\})")
         return any(place.search(text) for text in _texts(variation))

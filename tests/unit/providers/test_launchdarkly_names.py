@@ -8,7 +8,7 @@ import pytest
 
 from reconciler.model import Body
 
-from .launchdarkly_project import BOT, CONFIGS, MODEL, MODELS, actions, ends, opened, told
+from .launchdarkly_project import BOT, CONFIGS, MODEL, MODELS, actions, ends, needs, opened, told
 
 CONFIG = ("AIConfig", "bot", BOT)
 BESIDE = ("Skill", "beside", {"name": "B", "markdown": "x"})
@@ -108,5 +108,38 @@ def test_the_only_variation_is_not_put_away(tmp_path: Path) -> None:
         project.declare(CONFIG, archived, _variation("w"), BESIDE)
         assert ends(project.apply()) == {"Variation/v": "done"}
         project.declare(CONFIG, archived, _variation("x"), BESIDE)
+        assert set(ends(project.apply()).values()) == {"done"}
+        assert actions(project.plan()) == {}
+
+
+JUDGE = ("AIConfig", "judge", {"name": "J", "mode": "judge", "evaluationMetricKey": "$ld:ai:judge:tone"})
+JUDGED: Body = {"judgeConfiguration": {"judges": [{"judgeConfigKey": "judge", "samplingRate": 1}]}}
+
+
+def test_a_judge_goes_after_what_it_judges_and_not_before(tmp_path: Path) -> None:
+    with opened(tmp_path) as project:
+        project.declare(CONFIG, _variation(**JUDGED), JUDGE, BESIDE)
+        project.apply()
+        project.declare(CONFIG, _variation(**JUDGED), BESIDE)
+        (refusal,) = told(project.plan(), "guard.in-use")
+        assert refusal.summary == "here/AIConfig/judge cannot be deleted: 1 variation uses it"
+        project.declare(BESIDE)
+        assert "AIConfig/bot" in needs(project.plan(deletes=9), "AIConfig/judge")
+        assert set(ends(project.apply(deletes=9)).values()) == {"done"}
+        assert actions(project.plan()) == {}
+
+
+def test_targeting_follows_what_it_serves_though_it_is_written_out_and_a_graph_follows_it(tmp_path: Path) -> None:
+    edge = {"key": "e", "sourceConfig": {"ref": "bot"}, "targetConfig": {"ref": "bot"}}
+    with opened(tmp_path) as project:
+        project.declare(
+            CONFIG,
+            _variation(),
+            ("Targeting", "t", {"config": {"ref": "bot"}, "environment": "test", "fallthrough": {"variation": "v"}}),
+            ("AgentGraph", "g", {"name": "G", "rootConfigKey": {"ref": "bot"}, "edges": [edge]}),
+        )
+        plan = project.plan()
+        assert needs(plan, "Targeting/t") == ["AIConfig/bot", "Variation/v"]
+        assert needs(plan, "AgentGraph/g") == ["AIConfig/bot", "Targeting/t"]
         assert set(ends(project.apply()).values()) == {"done"}
         assert actions(project.plan()) == {}
