@@ -35,6 +35,7 @@ async def review(api: LaunchDarkly, desired: Desired, observed: Observed, moves:
     configs, variations, targetings = (of.get(kind, []) for kind in ("AIConfig", "Variation", "Targeting"))
     api.variations.leaving = frozenset(m.before.id for m in configs if m.before is not None and m.action in LEAVE)
     await review_models.models(said, of.get("ModelConfig", []), api.models, uses)
+    review_models.unrestricted(said, of.get("ModelConfig", []), review_names.freed(moves))
     for kind in ("Tool", "PromptSnippet", "Skill"):
         await review_models.leaving(said, of.get(kind, []), uses)
     await review_models.leaving(said, [move for move in configs if move.action is Action.DELETE], uses)
@@ -52,7 +53,9 @@ async def review(api: LaunchDarkly, desired: Desired, observed: Observed, moves:
         _targeting(said, move, api.targetings.seen, variations)
     for move in of.get("AgentGraph", []):
         _served_first(said, move, targetings)
-    review_names.leaving(said, moves)
+    review_names.leaving(
+        said, moves, [r for address, r in desired.resources.items() if address.target == api.target.name]
+    )
     said.diagnostics += _left_alone(api, desired, observed, targetings)
     return said.review()
 

@@ -7,7 +7,7 @@ leaves, is restricted, or has to be changed in place by a server that may be too
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from reconciler.model import Action, Body, Change, Move
 from reconciler.paths import parse_path
@@ -50,6 +50,18 @@ async def leaving(said: Judgement, moves: Iterable[Move], uses: Uses, replaced: 
 
 def _used_by(users: Sequence[object]) -> str:
     return f"{counted(len(users), 'variation')} {'uses' if len(users) == 1 else 'use'} it"
+
+
+def unrestricted(said: Judgement, moves: Iterable[Move], freed: Collection[str]) -> None:
+    """What is made anew is on no list: a replaced model would be free to choose, and nobody had said so."""
+    for move in moves:
+        is_replaced = move.action is Action.REPLACE or move.address in said.replaces
+        if not is_replaced or move.before is None or move.before.id in freed:
+            continue
+        if move.before.body.get("isRestricted"):
+            summary = f"{move.address} cannot be replaced: it is restricted"
+            hint = "take it off the list of restricted models first, and put it there again afterwards"
+            said.refuse(move, "restricted", summary, "what is made anew is not restricted", hint)
 
 
 async def models(said: Judgement, moves: Sequence[Move], all_models: Models, uses: Uses) -> None:

@@ -112,6 +112,46 @@ def test_the_only_variation_is_not_put_away(tmp_path: Path) -> None:
         assert actions(project.plan()) == {}
 
 
+@pytest.mark.parametrize("field", ["keys", "judgeModel"])
+def test_what_a_manifest_names_by_key_does_not_leave_though_that_manifest_stays_as_it_is(
+    tmp_path: Path, field: str
+) -> None:
+    optimization: Body = {"aiConfigKey": {"ref": "bot"}, "maxAttempts": 1, "judgeModel": MODEL["key"]}
+    naming = {
+        "keys": ("RestrictedModels", "r", {"keys": [MODEL["key"]]}),
+        "judgeModel": ("Optimization", "r", optimization),
+    }
+    with opened(tmp_path) as project:
+        project.declare(LIBRARY["ModelConfig"], CONFIG, BESIDE)
+        project.apply()
+        project.declare(LIBRARY["ModelConfig"], CONFIG, BESIDE, naming[field])
+        assert set(ends(project.apply()).values()) == {"done"}
+        project.declare(CONFIG, BESIDE, naming[field])
+        (refusal,) = told(project.plan(), "guard.in-use")
+        assert refusal.summary.endswith(f"{naming[field][0]}/r names it")
+
+
+@pytest.mark.parametrize("dialect", ["v25", "v23"])
+@pytest.mark.parametrize("by_hand", [True, False])
+def test_a_restricted_model_is_not_made_anew(tmp_path: Path, dialect: str, by_hand: bool) -> None:
+    listed = ("RestrictedModels", "r", {"keys": [{"ref": "m"}]})
+    changed: Body = {**MODEL, "icon": "other"} if dialect == "v25" else {**MODEL, "name": "Other"}
+    with opened(tmp_path, dialect) as project:
+        project.declare(LIBRARY["ModelConfig"], BESIDE, *(() if by_hand else (listed,)))
+        project.apply()
+        if by_hand:
+            project.ask("POST", f"{MODELS}/restricted", {"keys": [MODEL["key"]]})
+        project.declare(("ModelConfig", "m", changed), BESIDE, *(() if by_hand else (listed,)))
+        (refusal,) = told(project.plan(), "guard.restricted")
+        assert refusal.summary == "here/ModelConfig/m cannot be replaced: it is restricted"
+        assert not project.apply().confirmed
+        if not by_hand:
+            for manifests in (("ModelConfig", "m", changed),), (("ModelConfig", "m", changed), listed):
+                project.declare(*manifests, BESIDE)
+                assert set(ends(project.apply(deletes=9)).values()) == {"done"}
+                assert actions(project.plan()) == {}
+
+
 JUDGE = ("AIConfig", "judge", {"name": "J", "mode": "judge", "evaluationMetricKey": "$ld:ai:judge:tone"})
 JUDGED: Body = {"judgeConfiguration": {"judges": [{"judgeConfigKey": "judge", "samplingRate": 1}]}}
 
