@@ -88,7 +88,9 @@ async def find_drift(
     """
     plan = await make_plan(settings, request, progress, connect)
     told = tuple(d for d in plan.diagnostics if not d.code.startswith("guard.") or d.code == "guard.account")
-    return replace(plan, operations=(), unmanaged=(), diagnostics=told)
+    sources = {operation.address: operation.source for operation in plan.operations}
+    drift = tuple(replace(item, source=sources.get(item.address)) for item in plan.drift)
+    return replace(plan, operations=(), drift=drift, unmanaged=(), diagnostics=told)
 
 
 async def apply_plan(

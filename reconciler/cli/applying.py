@@ -94,11 +94,12 @@ class _Run:
         """Show how it ended; give the exit code."""
         plan, session = applied.plan, self._session
         result = view.of_applied(plan, applied.outcomes, interrupted=applied.interrupted)
+        session.write_files(result)
         if plan.refused:
             session.warn(result.diagnostics)
         if session.wants_text and (applied.confirmed or plan.refused):
             session.out.show(human.plan_lines(result) if plan.refused else human.closing_lines(result))
-        session.publish(result)
+        session.write_out(result)
         if applied.confirmed or plan.refused:
             return exits.exit_code(plan, applied.outcomes, interrupted=applied.interrupted)
         session.remark("nothing was changed")

@@ -13,6 +13,7 @@ import click
 from reconciler.cli import options
 from reconciler.cli.session import Session
 from reconciler.cli.verb import Verb, option
+from reconciler.report.formats import EVERYTHING
 
 SETTINGS = """\
 apiVersion: reconciler/v1
@@ -47,7 +48,7 @@ Next:
 )
 @click.argument("folder", default=".", type=click.Path(file_okay=False, path_type=Path))
 @option("--system", "systems", multiple=True, metavar="SYSTEM", help=f"Begin with this system ({FIRST}). Repeatable.")
-@options.output()
+@options.output(EVERYTHING)
 @click.pass_obj
 def command(session: Session, /, folder: Path, systems: tuple[str, ...]) -> None:
     """Write settings, example manifests and schemas into FOLDER (here, where it is left out).
