@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from reconciler.providers.pace import Clock
+
 Body = dict[str, Any]
 
 At = Mapping[str, Any]
@@ -107,6 +109,8 @@ class Dependent:
 
     manifest: Manifest
     path: str
+    field: str = ""
+    """The field of the object under test that stands there; its id, where none is named."""
 
 
 @dataclass(frozen=True)
@@ -168,6 +172,8 @@ class Subject:
     """More objects than this do not fit on a page of the server, where it has any."""
     is_paged: bool = False
     """A list costs a request a page."""
+    lists: int = 1
+    """So many lists the kind is spread over on the server."""
     initial: Body = field(default_factory=dict)
     """What a server holds at first, where every server has one object of the kind."""
     cannot: Mapping[str, str] = field(default_factory=dict)
@@ -199,5 +205,9 @@ class System:
     """What a target says beyond its system and its url; the credential stands in the file `token`."""
     waits: tuple[str, ...] = ()
     """Forms of a refusal for now that only this system has, as sandbox faults."""
+    id_of: Callable[[str], Any] = str
+    """How an id stands where another object refers to it."""
+    clock: Clock = field(default_factory=Clock)
+    """By which it waits; a quicker one where a system asks for long waits. What a server says of its own time stays."""
     objections: Callable[[Exchange], Iterable[str]] = lambda exchange: ()
     """What the vendor's published facts have against an exchange with the sandbox."""

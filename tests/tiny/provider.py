@@ -25,6 +25,7 @@ from reconciler.model import (
     Review,
     Target,
 )
+from reconciler.paths import parse_path
 from reconciler.providers.base import Wanted
 
 
@@ -38,6 +39,8 @@ class Oddities:
     """Fields that are stored and not shown."""
     inherits: dict[str, Any] = field(default_factory=dict)
     """Fields that are shown with this value where they are not stored."""
+    chooses: dict[str, Any] = field(default_factory=dict)
+    """Fields that a create sets to this value, whatever it is asked for."""
     errors: dict[str, list[ProviderError]] = field(default_factory=dict)
     """verb → what it raises, before anything is stored."""
     after: dict[str, list[ProviderError]] = field(default_factory=dict)
@@ -117,7 +120,12 @@ class Tiny:
             if kind.name == "Item" and [other.get(name) for name in kind.identity] == identity:
                 raise Conflict(f"{kind.name} {identity} exists")
         key = self.server.put(
-            kind.name, {**self._stored(kind, body, {}), **({"version": 1} if kind.name == "Item" else {})}
+            kind.name,
+            {
+                **self._stored(kind, body, {}),
+                **({"version": 1} if kind.name == "Item" else {}),
+                **self.server.odd.chooses,
+            },
         )
         self.server.watch(f"after {call}")
         self._raise("create", self.server.odd.after)
@@ -132,6 +140,12 @@ class Tiny:
         if held is None:
             raise NotFound(f"{live.id} is gone")
         new = self._stored(live.kind, body, held)
+        if live.kind.name == "Area" and changes:  # of an area, what changes is sent alone
+            touched = {parse_path(change.path)[0] for change in changes}
+            new = {**held, **{name: value for name, value in new.items() if name in touched}}
+        if "people" in new:
+            gone = {*live.body.get("people", ())} - {*body.get("people", ())}
+            new["people"] = sorted({*held.get("people", ()), *body.get("people", ())} - gone)
         if live.kind.name == "Item":
             new["version"] = held.get("version", 1) + 1
         self.server.objects[live.kind.name][live.id] = new
@@ -187,11 +201,14 @@ class Tiny:
     def _live(self, kind: Kind, key: str, body: Body, parent: Live | None) -> Live:
         hidden = frozenset(self.server.odd.hides)
         shown: dict[str, Any] = {
-            name: value for name, value in copy.deepcopy(body).items() if name not in ("secret", "override", *hidden)
+            name: value
+            for name, value in copy.deepcopy(body).items()
+            if name not in ("secret", "override", "sharing", *hidden)
         }
         identity = tuple(str(body.get(name)) for name in kind.identity)
         shown = {**self.server.odd.inherits, **shown}
-        return Live(kind, key, identity, shown, parent, str(body.get("version", "")), unseen=hidden)
+        chosen = frozenset(name for name, value in self.server.odd.chooses.items() if body.get(name) == value)
+        return Live(kind, key, identity, shown, parent, str(body.get("version", "")), unseen=hidden, defaulted=chosen)
 
 
 def lost_answer(verb: str) -> Ambiguous:
