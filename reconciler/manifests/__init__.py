@@ -9,6 +9,18 @@ from reconciler.manifests.graph import link
 from reconciler.manifests.load import load
 from reconciler.manifests.locate import locate
 from reconciler.manifests.manifest import Loaded, Manifest
+from reconciler.manifests.since import changed_since, with_dependents
 from reconciler.manifests.validate import check
 
-__all__ = ["Loaded", "Manifest", "check", "head", "link", "load", "locate", "object_to"]
+__all__ = [
+    "Loaded",
+    "Manifest",
+    "changed_since",
+    "check",
+    "head",
+    "link",
+    "load",
+    "locate",
+    "object_to",
+    "with_dependents",
+]

@@ -17,10 +17,10 @@ from reconciler.model import (
     Diagnostic,
     DriftItem,
     Json,
+    KnownDrift,
     Operation,
     Outcome,
     Plan,
-    Selection,
     Source,
     Status,
 )
@@ -77,6 +77,9 @@ class DriftRow:
     live: Json
     fingerprint: str
     source: Source | None = None
+    changed_at: str = ""
+    changed_by: str = ""
+    standing: Literal["", "new", "known"] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +134,10 @@ class View:
     interrupted: bool = False
     failure: Failure | None = None
     origin: Origin = Origin()
+    fields: Mapping[str, int] = field(default_factory=dict)
+    """How many managed fields are pending, drift, conflict, converged, unseen; only of `drift`."""
+    resolved: tuple[KnownDrift, ...] = ()
+    """What the baseline knows and is over."""
 
     @property
     def summary(self) -> dict[str, int]:
@@ -209,7 +216,7 @@ def of_plan(plan: Plan) -> View:
 
 def of_drift(plan: Plan) -> View:
     """View what moved outside git."""
-    return replace(of_plan(plan), verb="drift", operations=())
+    return replace(of_plan(plan), verb="drift", operations=(), fields=plan.fields, resolved=plan.resolved)
 
 
 def of_applied(plan: Plan, outcomes: Iterable[Outcome], *, interrupted: bool = False) -> View:
@@ -292,24 +299,37 @@ def _operation_row(operation: Operation) -> OperationRow:
 
 
 def _drift_row(item: DriftItem) -> DriftRow:
-    address = str(item.address)
-    return DriftRow(address, item.path, item.classification, item.wanted, item.live, item.fingerprint, item.source)
+    return DriftRow(
+        str(item.address),
+        item.path,
+        item.classification,
+        item.wanted,
+        item.live,
+        item.fingerprint,
+        item.source,
+        item.changed_at,
+        item.changed_by,
+        item.standing,
+    )
 
 
 def _origin(plan: Plan) -> Origin:
-    return Origin(plan.commit, plan.created, plan.expires, plan.destroy, plan.accounts, _options(plan.selection))
+    return Origin(plan.commit, plan.created, plan.expires, plan.destroy, plan.accounts, _options(plan))
 
 
-def _options(selection: Selection) -> tuple[str, ...]:
-    """Give a selection as it would be typed."""
+def _options(plan: Plan) -> tuple[str, ...]:
+    """Give what limits a plan as it would be typed."""
+    selection = plan.selection
     said = (
         ("--target", selection.targets),
         ("--kind", selection.kinds),
         ("--name", selection.names),
         ("--label", selection.labels),
         ("--exclude", selection.exclude),
+        ("--since", (selection.since,) if selection.since else ()),
     )
-    return tuple(f"{flag} {value}" for flag, values in said for value in values)
+    options = tuple(f"{flag} {value}" for flag, values in said for value in values)
+    return (*options, "--only-drift") if plan.only_drift else options
 
 
 def _count(values: Iterable[str], names: Iterable[str]) -> dict[str, int]:
