@@ -27,6 +27,6 @@ from reconciler.report.formats import GRAPHS
 def command(session: Session, /, rev: str | None) -> None:
     """Show which manifest needs which: by a reference, a parent or dependsOn."""
     from reconciler import engine
-    from reconciler.report import view
+    from reconciler.report import declared
 
-    session.show(view.of_graph(engine.check(session.settings(), rev=rev)))
+    session.show(declared.of_graph(engine.check(session.settings(), rev=rev)))

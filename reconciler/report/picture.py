@@ -14,7 +14,7 @@ from reconciler.report.escape import one_line
 from reconciler.report.summary import kind_of, name_of
 
 BOX_WIDTH, BOX_HEIGHT = 210, 44
-BETWEEN_LAYERS, BETWEEN_BOXES, BETWEEN_PARTS = 60, 14, 36
+BETWEEN_LAYERS, BETWEEN_BOXES, BETWEEN_PARTS = 44, 14, 36
 MOST_BETWEEN_LAYERS = 180
 """Where many arrows lead from one layer to the next, they have more room."""
 MOST_BOXES = 120
@@ -137,7 +137,7 @@ def _parts(boxes: dict[str, Box], edges: list[tuple[str, str]]) -> list[_Part]:
     parts = []
     for core in Graph(list(vertices.values()), arrows).C:
         layout = SugiyamaLayout(core)
-        between = min(MOST_BETWEEN_LAYERS, BETWEEN_LAYERS + 2 * len(core.sE))
+        between = min(MOST_BETWEEN_LAYERS, BETWEEN_LAYERS + len(core.sE))
         layout.xspace, layout.yspace = BETWEEN_BOXES, between
         layout.route_edge = lambda edge, points: None
         layout.init_all(optimize=False)

@@ -13,7 +13,6 @@ from typing import Literal, TypeAlias
 from reconciler.model import (
     Action,
     Change,
-    Desired,
     Diagnostic,
     DriftItem,
     Json,
@@ -228,32 +227,6 @@ def of_applied(plan: Plan, outcomes: Iterable[Outcome], *, interrupted: bool = F
 def of_failure(failure: Failure, diagnostics: Iterable[Diagnostic], verb: Verb = "plan") -> View:
     """View a run that ended before there was a plan; it is never complete."""
     return View(verb=verb, diagnostics=diagnostic_rows(diagnostics), failure=failure)
-
-
-def of_manifests(desired: Desired) -> Listing:
-    """View manifests that are valid, with what deserves a warning."""
-    number = len(desired.resources)
-    return Listing(
-        name="manifests",
-        columns=("address", "source"),
-        rows=tuple(
-            {"address": str(address), "source": str(desired.resources[address].source)}
-            for address in sorted(desired.resources)
-        ),
-        closing="1 manifest is valid." if number == 1 else f"{number} manifests are valid.",
-        brief=True,
-        diagnostics=diagnostic_rows(desired.diagnostics),
-    )
-
-
-def of_graph(desired: Desired) -> Graph:
-    """View which manifests need which."""
-    return Graph(
-        nodes=tuple(str(address) for address in sorted(desired.resources)),
-        sources={str(address): resource.source for address, resource in desired.resources.items()},
-        needs={str(address): tuple(map(str, needs)) for address, needs in desired.needs.items()},
-        diagnostics=diagnostic_rows(desired.diagnostics),
-    )
 
 
 def outcome_row(outcome: Outcome) -> OutcomeRow:

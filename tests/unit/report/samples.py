@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from reconciler.model import Address, Desired, Diagnostic, Field, Kind, Plan, Resource, Source
-from reconciler.report import view
+from reconciler.model import Address, Desired, Diagnostic, Field, Kind, Plan, Resource, Selection, Source
+from reconciler.report import declared, view
 from reconciler.report.view import About, Document, Facts, Failure, Listing
 
 from .conftest import make_outcomes, make_plan
@@ -73,18 +73,22 @@ def documents() -> dict[str, tuple[Document, About]]:
     return {
         "plan": (view.of_plan(plan), About("plan")),
         "refused": (view.of_plan(refused), About("plan", "staging/reconciler.yaml")),
+        "limited": (
+            view.of_plan(Plan(plan.operations[1:2], selection=Selection(targets=("prod",), exclude=("a|b",)))),
+            About("plan"),
+        ),
         "empty": (view.of_plan(Plan(unchanged=3)), About("plan")),
         "destroy": (view.of_plan(replace(Plan(plan.operations[3:4]), destroy=True)), About("plan")),
         "apply": (view.of_applied(plan, make_outcomes(), interrupted=True), About("apply")),
         "drift": (view.of_drift(plan), About("drift")),
-        "validate": (view.of_manifests(desired()), About("validate")),
+        "validate": (declared.of_manifests(desired()), About("validate")),
         "invalid": (failed, About("validate")),
         "unreadable": (view.of_failure(Failure("plan.json: no such file", "say which", 3), ()), About("show")),
         "doctor": (
             Listing("checks", ("status", "check", "found"), checks, "Something is missing.", complete=False),
             About("doctor"),
         ),
-        "graph": (view.of_graph(desired()), About("graph")),
+        "graph": (declared.of_graph(desired()), About("graph")),
         "explain": (
             Facts("s/K.params", "object", "Settings of the model.", True, {"default": None}, ("immutable",), (field,)),
             About("explain"),

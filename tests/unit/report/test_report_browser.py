@@ -206,8 +206,7 @@ def test_it_fits_the_window(page: Page, name: str, width: int) -> None:
     assert shown.run("return document.documentElement.scrollWidth") == width
 
 
-@pytest.mark.parametrize("dark", [False, True])
-@pytest.mark.parametrize("width", [DESKTOP, PHONE])
+@pytest.mark.parametrize(("width", "dark"), [(DESKTOP, False), (PHONE, True)])
 @pytest.mark.parametrize("name", ["plan", "refused", "apply", "drift", "doctor", "graph", "explain"])
 def test_nobody_is_kept_out(page: Page, name: str, width: int, dark: bool) -> None:
     shown = page(name, width, dark=dark)

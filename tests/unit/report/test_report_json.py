@@ -18,7 +18,7 @@ from reconciler.model import (
     Resource,
     Source,
 )
-from reconciler.report import view
+from reconciler.report import declared, view
 from reconciler.report.formats import EVERYTHING, FORMATS
 from reconciler.report.json import body, render
 from reconciler.report.view import PLAN, Document, Facts, Failure, Graph, Listing
@@ -38,8 +38,8 @@ def desired() -> Desired:
 DOCUMENTS: dict[str, Document] = {
     "failure": view.of_failure(Failure("it failed", "do this", 3), [ROW]),
     "failed apply": view.of_failure(Failure("it failed", "", 1), [ROW], "apply"),
-    "validate": view.of_manifests(desired()),
-    "graph": view.of_graph(desired()),
+    "validate": declared.of_manifests(desired()),
+    "graph": declared.of_graph(desired()),
     "inventory": Listing(
         "entries", ("address",), ({"address": "t/K/a", "id": None, "phase": "pending", "commit": None},), "1 object."
     ),
@@ -120,9 +120,9 @@ def test_failure_is_never_complete() -> None:
 
 
 def test_manifests_are_counted() -> None:
-    assert view.of_manifests(desired()).closing == "2 manifests are valid."
+    assert declared.of_manifests(desired()).closing == "2 manifests are valid."
     one = desired()
-    assert view.of_manifests(Desired(dict(list(one.resources.items())[:1]), {})).closing == "1 manifest is valid."
+    assert declared.of_manifests(Desired(dict(list(one.resources.items())[:1]), {})).closing == "1 manifest is valid."
 
 
 def test_two_runs_give_the_same_bytes(plan: Plan) -> None:
