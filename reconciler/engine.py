@@ -17,20 +17,24 @@ from reconciler import __version__, collector, inventory, manifests, providers
 from reconciler.errors import InventoryError, PlanError
 from reconciler.execution import bind, execute, observe
 from reconciler.execution.surroundings import Surroundings
-from reconciler.model import Desired, Diagnostic, Inventory, KnownDrift, Objection, Outcome, Plan, Request
-from reconciler.planning import baseline, planfile
-from reconciler.planning.ignoring import doubtful_rules
+from reconciler.model import Desired, Diagnostic, KnownDrift, Objection, Outcome, Plan, Request
+from reconciler.paths import format_path
+from reconciler.planning import accepting, baseline, planfile
+from reconciler.planning.moved import drift_plan
 from reconciler.planning.plan import Built
 from reconciler.planning.saved import require_fresh
-from reconciler.planning.tally import not_compared, tally
+from reconciler.planning.tally import not_compared
 from reconciler.planning.work import Facts
 from reconciler.providers.base import Provider
 from reconciler.settings import Settings
-from reconciler.survey import Scene, kinds, survey
+from reconciler.survey import Scene, judge, kinds, limited, survey
 
 Progress = observe.Progress
 Connect = Callable[..., Mapping[str, Provider]]
 """Connects targets as `providers.connect` does, which may be given another network and another clock first."""
+
+_Seen = tuple[Plan, Facts, Built]
+"""A plan, and what it was made from."""
 
 CONFIRM_PAUSE = 2.0
 """Seconds before drift is read again: long enough for a write in flight or a stale cache to pass."""
@@ -47,12 +51,13 @@ class Applied:
 
 
 @dataclass(frozen=True, slots=True)
-class _Surveyed:
-    """A plan, and what it was made from."""
+class Accepted:
+    """What accepting drift would write, and the drift that is left."""
 
     plan: Plan
-    built: Built
-    facts: Facts
+    files: Mapping[str, tuple[bytes, bytes]]
+    """File → its bytes before and after."""
+    fields: int
 
 
 def check(settings: Settings, *, files: tuple[str, ...] = (), rev: str | None = None) -> Desired:
@@ -72,18 +77,19 @@ async def make_plan(
     settings: Settings, request: Request, progress: Progress = lambda *_: None, connect: Connect = providers.connect
 ) -> Plan:
     """Say what would change, and why. Sends nothing but reads."""
-    return (await _look(settings, request, progress, connect)).plan
+    plan, _, _ = await _look(settings, request, progress, connect)
+    return plan
 
 
-async def _look(settings: Settings, request: Request, progress: Progress, connect: Connect) -> _Surveyed:
+async def _look(settings: Settings, request: Request, progress: Progress, connect: Connect) -> _Seen:
     """Make the plan, and keep what it was made from. Sends nothing but reads."""
     with collector.paused():
         desired = _desired(settings, request)
         owned = _store(settings).load()
-        request = _limited(settings, request, desired, owned)
+        request = limited(settings, request, desired, owned)
         async with _connected(settings, desired, connect) as targets:
             built, facts = await survey(Scene(settings, request, owned, targets), desired, progress)
-        return _Surveyed(_dated(built.plan, request), built, facts)
+        return _dated(built.plan, request), facts, built
 
 
 async def find_drift(
@@ -99,27 +105,48 @@ async def find_drift(
     """Say what moved outside git: a plan without operations, and without the guards' word on them.
 
     `known` is a baseline. What moved is read again `confirm` times, and counts where every reading shows it.
-    That a target is another account than the pinned one still counts: it makes drift meaningless.
     """
     seen = await _look(settings, request, progress, connect)
-    plan = _drift_of(seen)
+    plan = drift_plan(*seen)
     for _ in range(confirm):
         if not plan.drift:
             break
         await pause(CONFIRM_PAUSE)
         seen = await _look(settings, request, progress, connect)
-        plan = baseline.in_both(plan, _drift_of(seen))
+        plan = baseline.in_both(plan, drift_plan(*seen))
     if known is None:
         return plan
-    return baseline.against(plan, known, not_compared(seen.facts, seen.built.decisions))
+    return baseline.against(plan, known, not_compared(seen[1], seen[2].decisions))
 
 
-def _drift_of(seen: _Surveyed) -> Plan:
-    plan, facts, built = seen.plan, seen.facts, seen.built
-    told = tuple(d for d in plan.diagnostics if not d.code.startswith("guard.") or d.code == "guard.account")
-    rules = doubtful_rules(facts, built.decisions, built.lives)
-    fields = tally(facts, built.decisions, built.lives, plan.drift)
-    return replace(plan, operations=(), unmanaged=(), fields=fields, diagnostics=(*told, *rules))
+async def accept_drift(
+    settings: Settings, request: Request, progress: Progress = lambda *_: None, connect: Connect = providers.connect
+) -> Accepted:
+    """Say how the manifests would have to read for drift to be none; what cannot be so is told, and stays drift.
+
+    Writes nothing. What it gives has been planned with: what is accepted is as declared then, and nothing else moves.
+    """
+    with collector.paused():
+        desired, owned = _desired(settings, request), _store(settings).load()
+        folders = (settings.manifests, settings.overlays)
+        async with _connected(settings, desired, connect) as targets:
+            scene = Scene(settings, request, owned, targets)
+            built, facts = await survey(scene, desired, progress)
+            plan = drift_plan(_dated(built.plan, request), facts, built)
+            wishes, refused = accepting.wishes(plan.drift, built.decisions, built.lives)
+            loaded = manifests.load(settings.root, *folders)
+            edits = manifests.accept(loaded, wishes, accepting.namer(facts.desired, built.lives))
+            if edits.files:
+                after = {name: pair[1] for name, pair in edits.files.items()}
+                again = _checked(settings, manifests.load(settings.root, *folders, edits=after))
+                accepting.require_exact(edits.accepted, desired, again)
+                rebuilt, _ = await judge(scene, again, facts.observed)
+                accepting.require_settled(edits.accepted, rebuilt.plan)
+    refused += [accepting.refusal(r.address, format_path(path), why, r) for r, path, why in edits.refused]
+    accepted = {(address, format_path(path)) for address, path in edits.accepted}
+    left = tuple(item for item in plan.drift if (item.address, item.path) not in accepted)
+    told = (*plan.diagnostics, *refused)
+    return Accepted(replace(plan, drift=left, diagnostics=told), edits.files, len(accepted))
 
 
 async def apply_plan(
@@ -151,7 +178,7 @@ async def apply_plan(
         desired, store, stop = _desired(settings, request), _store(settings), stop or asyncio.Event()
     with store.lock(request.lock_timeout):
         owned = store.load()
-        request = _limited(settings, request, desired, owned)
+        request = limited(settings, request, desired, owned)
         async with _connected(settings, desired, connect) as targets:
             scene = Scene(settings, request, owned, targets)
             built, facts = await survey(scene, desired, progress)
@@ -236,20 +263,6 @@ def _desired(settings: Settings, request: Request) -> Desired:
     if request.destroy:
         return Desired({}, {}, commit=manifests.head(settings.root))
     return check(settings, rev=request.rev)
-
-
-def _limited(settings: Settings, request: Request, desired: Desired, owned: Inventory) -> Request:
-    """Turn `since` into the addresses that it means, once."""
-    if request.since is None:
-        return request
-    folders = (settings.manifests, settings.overlays)
-    loaded = manifests.load(settings.root, *folders, rev=request.rev)
-    systems = {name: target.system for name, target in settings.targets.items()}
-    changed = manifests.changed_since(
-        loaded, desired.resources, owned.entries, systems, settings.root, folders, request.since, request.rev
-    )
-    among = manifests.with_dependents(changed, desired.needs)
-    return replace(request, selection=replace(request.selection, since=request.since, among=among))
 
 
 def _store(settings: Settings) -> inventory.Store:

@@ -77,6 +77,8 @@ def _refuse_odd_pairs(accept: bool, patch: bool, asked: dict[str, Any]) -> None:
         raise click.UsageError("--patch goes with --accept.")
     if accept and asked["rev"] is not None:
         raise click.UsageError("--accept edits the files of the work tree: leave --rev out.")
+    if patch and click.get_current_context().obj.format != "text":
+        raise click.UsageError("--patch writes the patch itself to stdout: leave --output out.")
     for name in ("baseline", "metrics"):
         if accept and asked[name] is not None:
             raise click.UsageError(f"--accept takes no --{name}: report first, then accept.")

@@ -6,6 +6,7 @@ Takes a session and options, gives the exit code. A notice that could not be sen
 from __future__ import annotations
 
 import asyncio
+import difflib
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ from reconciler.cli import exits, options
 from reconciler.cli.session import Session
 from reconciler.model import Diagnostic, Plan
 from reconciler.report import view
+from reconciler.words import counted
 
 
 def show(session: Session, asked: dict[str, Any]) -> int:
@@ -61,5 +63,49 @@ def _write_metrics(path: Path, plan: Plan, targets: list[str]) -> None:
 
 
 def accept(session: Session, asked: dict[str, Any], *, is_patch: bool) -> int:
-    """Take what moved into the manifests, or print the patch that would."""
-    raise NotImplementedError
+    """Take what moved into the manifests, or print the patch that would; what is left decides the exit code."""
+    from reconciler.cli.files import write_whole
+
+    settings, request = session.settings(), options.request(asked)
+    options.refuse_vain(request, settings)
+    with session.progress() as progress:
+        accepted = asyncio.run(engine.accept_drift(settings, request, progress))
+    plan, files = accepted.plan, {name: _texts(pair) for name, pair in accepted.files.items()}
+    code = exits.exit_code(plan, drift=True)
+    if is_patch:
+        session.warn(view.diagnostic_rows(plan.diagnostics))
+        session.out.write("".join(patch(name, *texts) for name, texts in files.items()))
+        return exits.worst((code, exits.CHANGES)) if files else code
+    for name, (_, after) in files.items():
+        write_whole(Path(name), after)
+    session.show(_listing(plan, list(files), accepted.fields))
+    return code
+
+
+def _texts(pair: tuple[bytes, bytes]) -> tuple[str, str]:
+    return pair[0].decode("utf-8"), pair[1].decode("utf-8")
+
+
+def _listing(plan: Plan, files: list[str], fields: int) -> view.Listing:
+    what = f"{counted(fields, 'field')} in {counted(len(files), 'file')}" if fields else "nothing"
+    left = f"; {counted(len(plan.drift), 'field')} left" if plan.drift else ""
+    return view.Listing(
+        "files",
+        ("status", "path"),
+        tuple({"status": "edited", "path": name} for name in files),
+        f"Accepted: {what}{left}.",
+        complete=plan.complete,
+        diagnostics=view.diagnostic_rows(plan.diagnostics),
+    )
+
+
+def patch(name: str, before: str, after: str) -> str:
+    """Give a unified diff that `git apply` takes in the folder where this runs."""
+    rows = difflib.unified_diff(_lines(before), _lines(after), f"a/{name}", f"b/{name}")
+    return "".join(row if row.endswith("\n") else f"{row}\n\\ No newline at end of file\n" for row in rows)
+
+
+def _lines(text: str) -> list[str]:
+    """Split at line feeds alone, as patches do."""
+    *whole, last = text.split("\n")
+    return [*(f"{line}\n" for line in whole), *([last] if last else [])]

@@ -3,6 +3,7 @@
 Takes folders of YAML, gives `Desired`, or every diagnostic with its position. Never speaks to a server.
 """
 
+from reconciler.manifests.accept import Edits, accept
 from reconciler.manifests.findings import object_to
 from reconciler.manifests.git import head
 from reconciler.manifests.graph import link
@@ -13,8 +14,10 @@ from reconciler.manifests.since import changed_since, with_dependents
 from reconciler.manifests.validate import check
 
 __all__ = [
+    "Edits",
     "Loaded",
     "Manifest",
+    "accept",
     "changed_since",
     "check",
     "head",

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 WORDS: Mapping[str, str] = {
+    "accept.refused": "What drifted cannot be taken into the manifests.",
     "apply.diverged": "The server accepted the write, but holds something else.",
     "apply.failed": "The operation failed.",
     "apply.skipped": "The operation was not tried, since what it needs was not done.",

@@ -6,8 +6,9 @@ came: a format escapes them for where they go. Pure: no I/O, no clock.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Literal, TypeAlias
 
 from reconciler.model import (
@@ -272,18 +273,8 @@ def _operation_row(operation: Operation) -> OperationRow:
 
 
 def _drift_row(item: DriftItem) -> DriftRow:
-    return DriftRow(
-        str(item.address),
-        item.path,
-        item.classification,
-        item.wanted,
-        item.live,
-        item.fingerprint,
-        item.source,
-        item.changed_at,
-        item.changed_by,
-        item.standing,
-    )
+    facts = {fact.name: getattr(item, fact.name) for fact in fields(item)}
+    return DriftRow(**{**facts, "address": str(item.address)})
 
 
 def _origin(plan: Plan) -> Origin:
@@ -301,12 +292,9 @@ def _options(plan: Plan) -> tuple[str, ...]:
         ("--exclude", selection.exclude),
         ("--since", (selection.since,) if selection.since else ()),
     )
-    options = tuple(f"{flag} {value}" for flag, values in said for value in values)
-    return (*options, "--only-drift") if plan.only_drift else options
+    return (*(f"{flag} {value}" for flag, values in said for value in values), *["--only-drift"] * plan.only_drift)
 
 
 def _count(values: Iterable[str], names: Iterable[str]) -> dict[str, int]:
-    counts = dict.fromkeys(names, 0)
-    for value in values:
-        counts[value] += 1
-    return counts
+    found = Counter(values)
+    return {name: found[name] for name in names}
