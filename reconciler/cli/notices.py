@@ -7,6 +7,8 @@ of it.
 from __future__ import annotations
 
 import logging
+import warnings
+from typing import Any
 
 from reconciler import redact
 
@@ -24,10 +26,16 @@ def send(url: str, title: str, text: str) -> str:
     quiet.addHandler(logging.NullHandler())
     quiet.propagate = False
     try:
-        service = apprise.Apprise()
-        if not service.add(url):
-            return "the URL is none that apprise knows"
-        was_sent = service.notify(body=text, title=title, body_format=apprise.NotifyFormat.TEXT)
+        with warnings.catch_warnings():  # of the library's own, which concern nobody here
+            warnings.simplefilter("ignore")
+            return _notify(apprise, url, title, text)
     except Exception as error:  # whatever a plugin does, the drift is still to be told
         return f"{type(error).__name__} in apprise"
+
+
+def _notify(apprise: Any, url: str, title: str, text: str) -> str:
+    service = apprise.Apprise()
+    if not service.add(url):
+        return "the URL is none that apprise knows"
+    was_sent = service.notify(body=text, title=title, body_format=apprise.NotifyFormat.TEXT)
     return "" if was_sent else "the service did not take it, or could not be reached"

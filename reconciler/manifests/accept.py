@@ -156,7 +156,7 @@ class _Desk:
             if name is None:
                 raise _Refused("it is a reference, and what is live belongs to no manifest")
             return {**old, "ref": name}
-        if isinstance(old, dict) and field.long_text and old.keys() == {"file"}:
+        if isinstance(old, dict) and field.long_text and old.keys() == {"file"} and new is not None:
             return self._into_file(old, new)
         if isinstance(old, dict) and isinstance(new, dict) and isinstance(wanted, dict):
             return {

@@ -29,6 +29,7 @@ from reconciler.model import (
 from reconciler.paths import format_path, parse_path, value_at
 from reconciler.planning import refs
 from reconciler.planning.canonical import child_field, field_at, item_field, matches, restrict, same
+from reconciler.planning.removals import going_back
 from reconciler.planning.work import Decision
 
 
@@ -77,13 +78,21 @@ def _obstacle(item: DriftItem, decision: Decision) -> str:
     field = field_at(decision.resource.kind.root, parse_path(item.path))
     if redact.is_sensitive(field) or redact.holds_secrets(field):
         return "it holds a secret; change that where the secret is kept"
+    path, kind = parse_path(item.path), decision.resource.kind
+    if value_at(decision.live.body, path) is None and _loses_key(field) and going_back(kind, path) is None:
+        return "it is not set on the server, and has no default that a manifest could leave it to"
     return ""
+
+
+def _loses_key(field: Field) -> bool:
+    """Say whether a field that is not live leaves the manifest, since no null is meant for it."""
+    return "null" not in field.types
 
 
 def _wish(resource: Resource, live: Live, want: Json, path: Path, lives: Mapping[Address, Live]) -> Wish:
     field, held, wanted = field_at(resource.kind.root, path), value_at(live.body, path), value_at(want, path)
     if held is None:
-        return Wish(resource, path, wanted, None, removed=not field.nullable)
+        return Wish(resource, path, wanted, None, removed=_loses_key(field))
     new = taken(wanted, held, field)
     if isinstance(new, str) and isinstance(wanted, str):
         new, wanted = _unresolved(new, resource, path, lives), _unresolved(wanted, resource, path, lives)

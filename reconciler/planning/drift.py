@@ -14,6 +14,7 @@ from reconciler.model import Address, DriftItem, Field, Identity, Json, Kind, Li
 from reconciler.paths import parse_path, value_at
 from reconciler.planning.canonical import digest_leaf, field_at, is_hidden, matches
 from reconciler.planning.diff import display
+from reconciler.planning.removals import going_back
 from reconciler.planning.work import Decision, Secrets
 
 PRESENT, ABSENT = "(present)", "(absent)"
@@ -53,7 +54,7 @@ def _moved(address: Address, decision: Decision, text: str, field: Field, applie
     is_declared = _is_declared(decision.want, path)
     if is_declared and matches(wanted, live, field):
         return None
-    if not settled and not is_declared:
+    if not is_declared and (not settled or _is_back(decision.live, path, field)):
         return None
     meant = digest_leaf(salt, wanted, wanted, field)
     still_meant = meant == applied or (not settled and {*meant.split()} <= {*applied.split()})
@@ -70,6 +71,12 @@ def _moved(address: Address, decision: Decision, text: str, field: Field, applie
         redact.shown(field, value),
         _fingerprint(address, identity, text, values, salt if is_secret else redact.UNKEYED),
     )
+
+
+def _is_back(live: Live | None, path: Path, field: Field) -> bool:
+    """Say whether a field that left the manifest is already what it would go back to: both moved to the same."""
+    back = going_back(live.kind, path) if live is not None and not field.kept else None
+    return live is not None and back is not None and matches(back.value, value_at(live.body, path), field)
 
 
 def _declared_at(decision: Decision) -> Source | None:
