@@ -183,6 +183,8 @@ async def apply_plan(
             scene = Scene(settings, request, owned, targets)
             built, facts = await survey(scene, desired, progress)
             plan = _dated(built.plan, request)
+            if saved is not None and any(op.address.target in facts.observed.failures for op in saved.operations):
+                return Applied(replace(plan, operations=()), ())  # unknown is not stale, and half of it is not it
             if saved is not None:
                 plan = replace(plan, operations=require_fresh(saved, plan, _now().isoformat()))
             if plan.refused or not confirm(plan):

@@ -5,7 +5,7 @@ Takes folders of YAML, gives `Desired`, or every diagnostic with its position. N
 
 from reconciler.manifests.accept import Edits, accept
 from reconciler.manifests.findings import object_to
-from reconciler.manifests.git import head
+from reconciler.manifests.git import default_branch, head
 from reconciler.manifests.graph import link
 from reconciler.manifests.load import load
 from reconciler.manifests.locate import locate
@@ -20,6 +20,7 @@ __all__ = [
     "accept",
     "changed_since",
     "check",
+    "default_branch",
     "head",
     "link",
     "load",

@@ -53,6 +53,18 @@ def merge_base(root: Path, since: str, rev: str | None) -> str:
         raise UsageError(f"--since {since}: no common commit with what is checked out", hint=hint) from error
 
 
+def default_branch(root: Path) -> str:
+    """Give the branch that the remote `origin` calls its own, or "" where nothing says so."""
+    repository = find_repository(root)
+    if repository is None:
+        return ""
+    try:
+        named = _git(repository, "symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD")
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+    return named.decode("utf-8", "replace").strip().removeprefix("origin/")
+
+
 @dataclass(frozen=True, slots=True)
 class _Entry:
     mode: str
