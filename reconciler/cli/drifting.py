@@ -19,6 +19,11 @@ from reconciler.model import Diagnostic, Plan
 from reconciler.report import view
 from reconciler.words import counted
 
+ANSWERS = (
+    "`apply --only-drift` puts it back, `drift --accept` takes it into git, "
+    "a rule in metadata.lifecycle.ignore leaves it to others"
+)
+
 
 def show(session: Session, asked: dict[str, Any]) -> int:
     """Report what moved; give the exit code."""
@@ -33,6 +38,8 @@ def show(session: Session, asked: dict[str, Any]) -> int:
     if asked["notify"] and (code or plan.resolved):
         plan = _notified(plan, asked["notify"])
     session.show(view.of_drift(plan))
+    if plan.drift and session.wants_text:
+        session.remark(ANSWERS)
     if asked["metrics"] is not None:
         try:
             _write_metrics(asked["metrics"], plan, sorted(settings.targets))

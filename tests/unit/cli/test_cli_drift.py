@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -13,7 +14,7 @@ import jsonschema
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from reconciler.cli import notices
+from reconciler.cli import drifting, notices
 from tests.unit.cli.conftest import ROOT, Run, Sandbox, write_group
 
 SCHEMA = json.loads((ROOT / "schemas" / "output.json").read_text())
@@ -132,7 +133,7 @@ def test_a_notice_says_what_moved_and_no_value(cli: Run, applied: Sandbox, recei
     assert receiver.bodies == []
     by_hand(applied, "by c4nary hand")
     ran = cli("drift", "--notify", receiver.url)
-    assert (ran.code, ran.err) == (2, "")
+    assert (ran.code, ran.err) == (2, f"{drifting.ANSWERS}\n")
     (body,) = receiver.bodies
     assert body["title"] == "Drift: 1 field of 1 object moved outside git."
     assert body["message"] == "openwebui/Group/developers description"
@@ -206,6 +207,11 @@ def test_accepting_edits_the_manifest_or_prints_a_patch(cli: Run, applied: Sandb
     assert path.read_text() == before.replace("People who write code", "by hand")
     assert cli("drift").code == 0
     assert cli("drift", "--accept").out == "Accepted: nothing.\n"
+
+
+def test_nothing_costly_is_imported_before_it_is_used() -> None:
+    code = "import sys, reconciler.cli.drift; sys.exit({'apprise', 'yaml', 'httpx'} & sys.modules.keys() and 1)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
 
 
 def test_only_drift_puts_back_what_was_clicked(cli: Run, applied: Sandbox) -> None:

@@ -75,6 +75,13 @@ def test_a_fingerprint_follows_the_object_and_its_values(applied: Estate) -> Non
     assert mark() == first
 
 
+def test_who_and_when_are_told(applied: Estate) -> None:
+    applied.holds("Item")["i"].update(title="x", editor="mallory", edited=1795175049)
+    (item,) = applied.drift().drift
+    assert (item.changed_at, item.changed_by) == ("2026-11-20T11:44:09Z", "mallory")
+    assert str(item.source).endswith("manifests/all.yaml:1:1")
+
+
 def known_of(plan: Plan) -> tuple[KnownDrift, ...]:
     return tuple(KnownDrift(str(item.address), item.path, item.fingerprint) for item in plan.drift)
 
