@@ -79,6 +79,6 @@ def _refuse_odd_pairs(accept: bool, patch: bool, asked: dict[str, Any]) -> None:
         raise click.UsageError("--accept edits the files of the work tree: leave --rev out.")
     if patch and click.get_current_context().obj.format != "text":
         raise click.UsageError("--patch writes the patch itself to stdout: leave --output out.")
-    for name in ("baseline", "metrics"):
-        if accept and asked[name] is not None:
+    for name in ("baseline", "confirm", "metrics"):
+        if accept and asked[name]:
             raise click.UsageError(f"--accept takes no --{name}: report first, then accept.")

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from reconciler.model import Action, Address, Diagnostic, Path
-from reconciler.paths import parse_path
+from reconciler.paths import format_path, parse_path
 from reconciler.planning import refs
 from reconciler.planning.diff import leaf_of, without
 from reconciler.planning.drift import drifted
@@ -46,9 +46,9 @@ def _moved(address: Address, decision: Decision, facts: Facts) -> frozenset[Path
 def _of_fields(decision: Decision, moved: frozenset[Path]) -> Decision:
     assert decision.live is not None  # noqa: S101 - what is updated is live
     root = decision.live.kind.root
-    leaf = {change: leaf_of(parse_path(change.path), root) for change in decision.changes}
-    back = tuple(change for change in decision.changes if leaf[change] in moved)
-    spared = tuple(sorted({path for path in leaf.values() if path not in moved}, key=str))
+    leaves = [leaf_of(parse_path(change.path), root) for change in decision.changes]
+    back = tuple(change for change, leaf in zip(decision.changes, leaves, strict=True) if leaf in moved)
+    spared = tuple(sorted({leaf for leaf in leaves if leaf not in moved}, key=format_path))
     if not back:
         return replace(_left_alone(decision), spared=spared)
     if any(change.replaces for change in back):

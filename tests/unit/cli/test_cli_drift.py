@@ -182,6 +182,7 @@ def test_what_is_no_baseline_is_refused(cli: Run, sandbox: Sandbox, text: str | 
     [
         (["--patch"], "--patch goes with --accept"),
         (["--accept", "--rev", "HEAD"], "leave --rev out"),
+        (["--accept", "--confirm", "1"], "--accept takes no --confirm"),
         (["--accept", "--metrics", "m.prom"], "--accept takes no --metrics"),
         (["--accept", "--patch", "-o", "json"], "leave --output out"),
     ],
@@ -210,7 +211,7 @@ def test_accepting_edits_the_manifest_or_prints_a_patch(cli: Run, applied: Sandb
 
 
 def test_nothing_costly_is_imported_before_it_is_used() -> None:
-    code = "import sys, reconciler.cli.drift; sys.exit({'apprise', 'yaml', 'httpx'} & sys.modules.keys() and 1)"
+    code = "import sys, reconciler.cli.drift; sys.exit(bool({'apprise', 'yaml', 'httpx'} & sys.modules.keys()))"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
 
 

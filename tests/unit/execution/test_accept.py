@@ -151,3 +151,67 @@ def test_nothing_is_written_by_the_engine(told: Estate) -> None:
     item(told).update(title="by hand")
     asyncio.run(engine.accept_drift(told.settings, PLAIN))
     assert Path("manifests/i.yaml").read_text() == ITEM
+
+
+def test_references_inside_a_text_stay(told: Estate) -> None:
+    write(
+        "manifests/p.yaml",
+        ITEM.replace("name: i", "name: p").split("  title:")[0] + '  prompt: "Use {{item.i}}, please"\n',
+    )
+    told.apply()
+    held = told.holds("Item")["p"]
+    held["prompt"] = held["prompt"].replace("please", "now")
+    assert accept(told).fields == 1
+    assert Path("manifests/p.yaml").read_text().endswith('  prompt: "Use {{item.i}}, now"\n')
+
+
+def test_a_list_in_order_keeps_what_is_the_same(told: Estate) -> None:
+    write(
+        "manifests/s.yaml",
+        "apiVersion: tiny/v1\nkind: Item\nmetadata: {name: s, target: one}\nspec:\n  title: T\n"
+        "  steps:\n    - one   # first\n    - two   # second\n",
+    )
+    told.apply()
+    told.holds("Item")["s"]["steps"] = ["zero", "one", "2"]
+    assert accept(told).fields == 1
+    assert (
+        Path("manifests/s.yaml")
+        .read_text()
+        .endswith('  steps:\n    - zero\n    - one   # first\n    - "2"   # second\n')
+    )
+
+
+def test_a_field_that_left_git_comes_back(told: Estate) -> None:
+    write("manifests/i.yaml", replaced(("  params: {temperature: 0.2, top: 1}\n", "")))
+    item(told).update(params={"temperature": 0.9, "top": 1})
+    accepted = asyncio.run(engine.accept_drift(told.settings, PLAIN))
+    (after,) = [after.decode() for _, after in accepted.files.values()]
+    assert after.endswith("  params: {temperature: 0.9}\n")  # `top` left git and did not move: that is pending
+    assert accepted.plan.fields["pending"] == 1
+
+
+def test_what_no_manifest_declares_is_refused(told: Estate) -> None:
+    write("manifests/i.yaml", GROUPS % "green")
+    item(told).update(title="by hand")
+    (refused,) = [d for d in asyncio.run(engine.accept_drift(told.settings, PLAIN)).plan.diagnostics if d.address]
+    assert "no manifest declares it any more" in refused.summary
+
+
+def test_what_would_change_another_manifest_is_refused(told: Estate) -> None:
+    anchored = "apiVersion: tiny/v1\nkind: Item\nmetadata: {name: k, target: one}\nspec: {title: &t T, charter: *t}\n"
+    write("manifests/k.yaml", anchored)
+    told.apply()
+    told.holds("Item")["k"]["title"] = "by hand"
+    accepted = asyncio.run(engine.accept_drift(told.settings, PLAIN))
+    assert (accepted.files, accepted.fields) == ({}, 0)
+    assert "without changing something else" in accepted.plan.diagnostics[0].summary
+
+
+def test_a_key_of_an_overlay_cannot_go(told: Estate) -> None:
+    text = (told.folder / "reconciler.yaml").read_text()
+    (told.folder / "reconciler.yaml").write_text(text + "overlays: [overlays]\n")
+    write("overlays/i.yaml", "apiVersion: tiny/v1\nkind: Item\nmetadata: {name: i, target: one}\nspec: {price: 3}\n")
+    told.apply()
+    item(told).pop("price")
+    accepted = asyncio.run(engine.accept_drift(told.settings, PLAIN))
+    assert "an overlay sets it" in accepted.plan.diagnostics[0].summary

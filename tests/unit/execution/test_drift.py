@@ -251,6 +251,44 @@ def test_a_saved_plan_stays_limited(applied: Estate, tmp_path: Path) -> None:
     assert (held["title"], held["price"]) == ("T", 1)
 
 
+def test_lists_are_told_apart_too(applied: Estate) -> None:
+    applied.holds("Item")["i"].update(title="by hand", steps=["z"])
+    applied.declare(document("Item", "i", "title: T, price: 1, steps: [a, b], grants: [{who: x}]"))
+    assert operations(applied.plan(ONLY_DRIFT)) == ["update i steps,title"]
+    applied.apply(ONLY_DRIFT)
+    assert "grants" not in applied.holds("Item")["i"]
+
+
+def test_what_only_a_replace_puts_right_is_replaced_whole(estate: Estate) -> None:
+    estate.declare(document("Item", "i", "title: T, mode: agent"))
+    estate.apply()
+    estate.holds("Item")["i"].update(mode="completion")
+    estate.declare(document("Item", "i", "title: U, mode: agent"))
+    plan = estate.plan(replace(ONLY_DRIFT, consent=replace(PLAIN.consent, deletes=5)))
+    assert operations(plan) == ["replace i mode,title"]
+
+
+def test_a_replace_that_git_asks_for_waits(estate: Estate) -> None:
+    estate.declare(document("Item", "i", "title: T, mode: agent"))
+    estate.apply()
+    estate.holds("Item")["i"].update(title="by hand")
+    estate.declare(document("Item", "i", "title: T, mode: completion"))
+    assert operations(estate.plan(ONLY_DRIFT)) == ["update i title"]
+    estate.apply(ONLY_DRIFT)
+    assert estate.holds("Item")["i"]["mode"] == "agent"
+    assert [op.action.value for op in estate.plan().operations] == ["replace"]
+
+
+def test_what_needs_something_new_is_refused(estate: Estate) -> None:
+    estate.declare(document("Item", "i", "title: T, group: x"))
+    estate.apply()
+    estate.holds("Item")["i"].update(group="y")
+    estate.declare(document("Item", "i", "title: T, group: {ref: g}"), group("g"))
+    plan = estate.plan(ONLY_DRIFT)
+    assert [d.code for d in plan.diagnostics] == ["guard.selection"]
+    assert "--only-drift does not make it" in plan.diagnostics[0].summary
+
+
 def test_a_server_is_only_read(applied: Estate) -> None:
     server: Server = applied.server
     applied.holds("Item")["i"].update(title="by hand")
