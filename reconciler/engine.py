@@ -167,13 +167,7 @@ async def apply_plan(
     answer, and what moved meanwhile raises `StalePlan` too. Raises `SecretMissing` before the first write.
     """
     if saved is not None:
-        request = replace(
-            request,
-            selection=saved.selection,
-            consent=saved.consent,
-            destroy=saved.destroy,
-            only_drift=saved.only_drift,
-        )
+        request = _as_saved(request, saved)
     with collector.paused():
         desired, store, stop = _desired(settings, request), _store(settings), stop or asyncio.Event()
     with store.lock(request.lock_timeout):
@@ -196,6 +190,12 @@ async def apply_plan(
             outcomes, fault = await _execute(scene, plan, built, facts, store, stop, on_outcome)
     told = (*plan.diagnostics, fault) if fault is not None else plan.diagnostics
     return Applied(replace(plan, diagnostics=told), outcomes, interrupted=stop.is_set())
+
+
+def _as_saved(request: Request, saved: Plan) -> Request:
+    """Give the request that a saved plan was made for."""
+    said = {name: getattr(saved, name) for name in ("selection", "consent", "destroy", "only_drift")}
+    return replace(request, **said)
 
 
 async def _execute(
