@@ -29,7 +29,7 @@ def selects(selection: Selection, address: Address, labels: Mapping[str, str] | 
     if any(_fits(pattern, address) for pattern in selection.exclude):
         return False
     return (
-        _is_among(selection.among, str(address))
+        (selection.among is None or _is_among(selection.among, str(address)))
         and _any(selection.targets, address.target)
         and _any(selection.kinds, address.kind)
         and (not selection.names or any(_fits(pattern, address) for pattern in selection.names))
@@ -37,9 +37,7 @@ def selects(selection: Selection, address: Address, labels: Mapping[str, str] | 
     )
 
 
-def _is_among(addresses: tuple[str, ...] | None, address: str) -> bool:
-    if addresses is None:
-        return True
+def _is_among(addresses: tuple[str, ...], address: str) -> bool:
     place = bisect_left(addresses, address)
     return place < len(addresses) and addresses[place] == address
 
