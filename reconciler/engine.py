@@ -7,44 +7,37 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from pathlib import Path as FilePath
 
-from reconciler import __version__, collector, inventory, manifests, providers, schema
-from reconciler.errors import InventoryError, ManifestError, PlanError, ProviderError
+from reconciler import __version__, collector, inventory, manifests, providers
+from reconciler.errors import InventoryError, PlanError
 from reconciler.execution import bind, execute, observe
 from reconciler.execution.surroundings import Surroundings
-from reconciler.model import (
-    Desired,
-    Diagnostic,
-    Inventory,
-    Kind,
-    Objection,
-    Outcome,
-    Path,
-    Plan,
-    Request,
-    Resource,
-    Review,
-    Source,
-)
-from reconciler.planning import moves, planfile
-from reconciler.planning import plan as planner
-from reconciler.planning.decisions import Decided, decide_all
+from reconciler.model import Desired, Diagnostic, KnownDrift, Objection, Outcome, Plan, Request
+from reconciler.paths import format_path
+from reconciler.planning import accepting, baseline, planfile
+from reconciler.planning.moved import drift_plan
 from reconciler.planning.plan import Built
 from reconciler.planning.saved import require_fresh
+from reconciler.planning.tally import not_compared
 from reconciler.planning.work import Facts
 from reconciler.providers.base import Provider
 from reconciler.settings import Settings
-from reconciler.words import counted
+from reconciler.survey import Scene, judge, kinds, limited, survey
 
 Progress = observe.Progress
 Connect = Callable[..., Mapping[str, Provider]]
 """Connects targets as `providers.connect` does, which may be given another network and another clock first."""
+
+_Seen = tuple[Plan, Facts, Built]
+"""A plan, and what it was made from."""
+
+CONFIRM_PAUSE = 2.0
+"""Seconds before drift is read again: long enough for a write in flight or a stale cache to pass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +50,24 @@ class Applied:
     interrupted: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What accepting drift would write, and the drift that is left."""
+
+    plan: Plan
+    files: Mapping[str, tuple[bytes, bytes]]
+    """File → its bytes before and after."""
+    fields: int
+
+
 def check(settings: Settings, *, files: tuple[str, ...] = (), rev: str | None = None) -> Desired:
     """Load, validate and link the manifests; raise `ManifestError` or `GraphError` with every finding."""
-    kinds = _kinds()
     loaded = manifests.load(settings.root, settings.manifests, settings.overlays, rev=rev, files=files)
-    resources, warnings = manifests.check(loaded, kinds, settings.targets)
+    return _checked(settings, loaded)
+
+
+def _checked(settings: Settings, loaded: manifests.Loaded) -> Desired:
+    resources, warnings = manifests.check(loaded, kinds(), settings.targets)
     desired = manifests.link(loaded, resources, warnings)
     doubts = manifests.object_to(loaded, _objections(settings, desired))
     return replace(desired, diagnostics=(*desired.diagnostics, *doubts)) if doubts else desired
@@ -71,26 +77,76 @@ async def make_plan(
     settings: Settings, request: Request, progress: Progress = lambda *_: None, connect: Connect = providers.connect
 ) -> Plan:
     """Say what would change, and why. Sends nothing but reads."""
+    plan, _, _ = await _look(settings, request, progress, connect)
+    return plan
+
+
+async def _look(settings: Settings, request: Request, progress: Progress, connect: Connect) -> _Seen:
+    """Make the plan, and keep what it was made from. Sends nothing but reads."""
     with collector.paused():
         desired = _desired(settings, request)
         owned = _store(settings).load()
+        request = limited(settings, request, desired, owned)
         async with _connected(settings, desired, connect) as targets:
-            built, _ = await _survey(settings, request, desired, owned, targets, progress)
-        return _dated(built.plan, request)
+            built, facts = await survey(Scene(settings, request, owned, targets), desired, progress)
+        return _dated(built.plan, request), facts, built
 
 
 async def find_drift(
-    settings: Settings, request: Request, progress: Progress = lambda *_: None, connect: Connect = providers.connect
+    settings: Settings,
+    request: Request,
+    progress: Progress = lambda *_: None,
+    connect: Connect = providers.connect,
+    *,
+    known: tuple[KnownDrift, ...] | None = None,
+    confirm: int = 0,
+    pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> Plan:
     """Say what moved outside git: a plan without operations, and without the guards' word on them.
 
-    That a target is another account than the pinned one still counts: it makes drift meaningless.
+    `known` is a baseline. What moved is read again `confirm` times, and counts where every reading shows it.
     """
-    plan = await make_plan(settings, request, progress, connect)
-    told = tuple(d for d in plan.diagnostics if not d.code.startswith("guard.") or d.code == "guard.account")
-    sources = {operation.address: operation.source for operation in plan.operations}
-    drift = tuple(replace(item, source=sources.get(item.address)) for item in plan.drift)
-    return replace(plan, operations=(), drift=drift, unmanaged=(), diagnostics=told)
+    seen = await _look(settings, request, progress, connect)
+    plan = drift_plan(*seen)
+    for _ in range(confirm):
+        if not plan.drift:
+            break
+        await pause(CONFIRM_PAUSE)
+        seen = await _look(settings, request, progress, connect)
+        plan = baseline.in_both(plan, drift_plan(*seen))
+    if known is None:
+        return plan
+    return baseline.against(plan, known, not_compared(seen[1], seen[2].decisions))
+
+
+async def accept_drift(
+    settings: Settings, request: Request, progress: Progress = lambda *_: None, connect: Connect = providers.connect
+) -> Accepted:
+    """Say how the manifests would have to read for drift to be none; what cannot be so is told, and stays drift.
+
+    Writes nothing. What it gives has been planned with: what is accepted is as declared then, and nothing else moves.
+    """
+    with collector.paused():
+        desired, owned = _desired(settings, request), _store(settings).load()
+        folders = (settings.manifests, settings.overlays)
+        async with _connected(settings, desired, connect) as targets:
+            scene = Scene(settings, request, owned, targets)
+            built, facts = await survey(scene, desired, progress)
+            plan = drift_plan(_dated(built.plan, request), facts, built)
+            wishes, refused = accepting.wishes(plan.drift, built.decisions, built.lives)
+            loaded = manifests.load(settings.root, *folders)
+            edits = manifests.accept(loaded, wishes, accepting.namer(facts.desired, built.lives))
+            if edits.files:
+                after = {name: pair[1] for name, pair in edits.files.items()}
+                again = _checked(settings, manifests.load(settings.root, *folders, edits=after))
+                accepting.require_exact(edits.accepted, desired, again)
+                rebuilt, _ = await judge(scene, again, facts.observed)
+                accepting.require_settled(edits.accepted, rebuilt.plan)
+    refused += [accepting.refusal(r.address, format_path(path), why, r) for r, path, why in edits.refused]
+    accepted = {(address, format_path(path)) for address, path in edits.accepted}
+    left = tuple(item for item in plan.drift if (item.address, item.path) not in accepted)
+    told = (*plan.diagnostics, *refused)
+    return Accepted(replace(plan, drift=left, diagnostics=told), edits.files, len(accepted))
 
 
 async def apply_plan(
@@ -111,13 +167,15 @@ async def apply_plan(
     answer, and what moved meanwhile raises `StalePlan` too. Raises `SecretMissing` before the first write.
     """
     if saved is not None:
-        request = replace(request, selection=saved.selection, consent=saved.consent, destroy=saved.destroy)
+        request = _as_saved(request, saved)
     with collector.paused():
         desired, store, stop = _desired(settings, request), _store(settings), stop or asyncio.Event()
     with store.lock(request.lock_timeout):
         owned = store.load()
+        request = limited(settings, request, desired, owned)
         async with _connected(settings, desired, connect) as targets:
-            built, facts = await _survey(settings, request, desired, owned, targets, progress)
+            scene = Scene(settings, request, owned, targets)
+            built, facts = await survey(scene, desired, progress)
             plan = _dated(built.plan, request)
             if saved is not None and any(op.address.target in facts.observed.failures for op in saved.operations):
                 return Applied(replace(plan, operations=()), ())  # unknown is not stale, and half of it is not it
@@ -126,27 +184,31 @@ async def apply_plan(
             if plan.refused or not confirm(plan):
                 return Applied(plan, (), confirmed=False)
             if asks and plan.operations:
-                built, facts = await _survey(settings, request, desired, owned, targets, progress)
+                built, facts = await survey(scene, desired, progress)
                 require_fresh(plan, built.plan, _now().isoformat())
             bind.require_secrets(plan.operations, built.decisions, settings.root)
-            outcomes, fault = await _execute(settings, request, plan, built, facts, targets, store, stop, on_outcome)
+            outcomes, fault = await _execute(scene, plan, built, facts, store, stop, on_outcome)
     told = (*plan.diagnostics, fault) if fault is not None else plan.diagnostics
     return Applied(replace(plan, diagnostics=told), outcomes, interrupted=stop.is_set())
 
 
+def _as_saved(request: Request, saved: Plan) -> Request:
+    """Give the request that a saved plan was made for."""
+    said = {name: getattr(saved, name) for name in ("selection", "consent", "destroy", "only_drift")}
+    return replace(request, **said)
+
+
 async def _execute(
-    settings: Settings,
-    request: Request,
+    scene: Scene,
     plan: Plan,
     built: Built,
     facts: Facts,
-    targets: Mapping[str, Provider],
     store: inventory.Store,
     stop: asyncio.Event,
     on_outcome: execute.OnOutcome,
 ) -> tuple[tuple[Outcome, ...], Diagnostic | None]:
     """Carry out the plan's operations; gives the outcomes, and what kept the inventory from being saved."""
-    root, salt = settings.root, facts.inventory.salt
+    root, salt, targets = scene.settings.root, facts.inventory.salt, scene.targets
     journal = store.begin(facts.inventory)
     lives = dict(built.lives)
     around = Surroundings(
@@ -154,7 +216,7 @@ async def _execute(
     )
     # Two operations per request that may be in flight: one journals and compares while the other waits.
     width = {name: 2 * (p.target.concurrency or p.concurrency) for name, p in targets.items()}
-    pace = execute.Pace(width, request.parallelism, time.monotonic)
+    pace = execute.Pace(width, scene.request.parallelism, time.monotonic)
     try:
         outcomes = await execute.run(plan.operations, around, pace, stop=stop, on_outcome=on_outcome)
     except BaseException:
@@ -198,12 +260,6 @@ def _objections(settings: Settings, desired: Desired) -> Iterator[Objection]:
             yield from rules([r for address, r in desired.resources.items() if address.target == name])
 
 
-@cache
-def _kinds() -> schema.Kinds:
-    """Each kind is read and compiled once, for the manifests and for the inventory."""
-    return schema.load_kinds()
-
-
 def _desired(settings: Settings, request: Request) -> Desired:
     """`destroy` is a plan with no manifests: broken ones do not stand in its way."""
     if request.destroy:
@@ -222,79 +278,6 @@ async def _connected(settings: Settings, desired: Desired, connect: Connect) -> 
         yield targets
     finally:
         await asyncio.gather(*(target.close() for target in targets.values()))
-
-
-async def _survey(
-    settings: Settings,
-    request: Request,
-    desired: Desired,
-    owned: Inventory,
-    targets: Mapping[str, Provider],
-    progress: Progress,
-) -> tuple[Built, Facts]:
-    """Read the world and build the plan."""
-    with collector.paused():
-        kinds = _kinds()
-        everything = _all_kinds(settings, kinds) if request.show_unmanaged else None
-        observed = await observe.live(
-            desired, owned, kinds.get, targets, request.selection, everything=everything, progress=progress
-        )
-        locator = _locator(settings, request)
-        desired, observed, unresolved = await observe.resolve_names(desired, targets, observed, locator)
-        _complain(unresolved)
-        facts = Facts(
-            desired=desired,
-            observed=observed,
-            inventory=owned,
-            request=request,
-            limits=settings.limits,
-            targets=settings.targets,
-            kind_of=kinds.get,
-            today=_now().date().isoformat(),
-            secrets=bind.known_secrets(desired.resources.values(), owned.salt, settings.root),
-        )
-        facts, decided, review = await _review(facts, targets)
-        built = planner.build(facts, decided, review)
-        _complain(tuple(d for d in built.plan.diagnostics if d.severity == "error" and d.code.startswith("manifest.")))
-        return built, facts
-
-
-def _all_kinds(settings: Settings, kinds: schema.Kinds) -> dict[str, tuple[Kind, ...]]:
-    """Give every kind that each target can hold."""
-    return {
-        name: tuple(kinds.get(target.system, kind) for kind in kinds.of(target.system))
-        for name, target in sorted(settings.targets.items())
-    }
-
-
-def _complain(findings: tuple[Diagnostic, ...]) -> None:
-    if findings:
-        raise ManifestError(f"the manifests have {counted(len(findings), 'problem')}", findings)
-
-
-async def _review(facts: Facts, targets: Mapping[str, Provider]) -> tuple[Facts, Decided, Review]:
-    """Decide, and let every system's own rules judge that; a target that fails only now counts as unreadable."""
-    decided = decide_all(facts)
-    reached = [name for name in sorted(facts.observed.accounts) if name not in facts.observed.failures]
-
-    async def ask(name: str) -> Review | Diagnostic:
-        try:
-            return await targets[name].review(facts.desired, facts.observed, moves.moves_of(decided, name))
-        except ProviderError as error:
-            return observe.failure(name, error)
-
-    answers = dict(zip(reached, await asyncio.gather(*map(ask, reached)), strict=True))
-    failed = {name: answer for name, answer in answers.items() if isinstance(answer, Diagnostic)}
-    if failed:
-        facts = replace(facts, observed=replace(facts.observed, failures={**facts.observed.failures, **failed}))
-    review = moves.joined(answer for answer in answers.values() if isinstance(answer, Review))
-    if failed or review.replaces:
-        decided = decide_all(facts, review.replaces)
-    return facts, decided, review
-
-
-def _locator(settings: Settings, request: Request) -> Callable[[Resource, Path], Source]:
-    return lambda resource, path: manifests.locate(resource, path, settings.root, request.rev)
 
 
 def _now() -> datetime:

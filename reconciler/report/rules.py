@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 WORDS: Mapping[str, str] = {
+    "accept.refused": "What drifted cannot be taken into the manifests.",
     "apply.diverged": "The server accepted the write, but holds something else.",
     "apply.failed": "The operation failed.",
     "apply.skipped": "The operation was not tried, since what it needs was not done.",
@@ -34,6 +35,8 @@ WORDS: Mapping[str, str] = {
     "guard.selection": "What is selected needs something that is not.",
     "guard.sharing": "A share that no manifest declares would be taken away for a moment.",
     "guard.updates": "A run updates more objects than its limit.",
+    "ignore.expired": "An ignore rule is past its day, and the field is compared again.",
+    "ignore.unused": "An ignore rule hides nothing.",
     "inventory.not-saved": "The inventory could not be saved after the writes.",
     "manifest.cycle": "Manifests need each other in a circle.",
     "manifest.dangling": "A reference names what no manifest declares.",
@@ -51,6 +54,7 @@ WORDS: Mapping[str, str] = {
     "manifest.secret": "A secret stands in a manifest instead of its source.",
     "manifest.unknown-value": "A value is none of those that the vendor is known to take.",
     "manifest.yaml": "A file is not YAML as it is read here.",
+    "notify.failed": "The notice about drift could not be sent.",
     "prune.uncertain": "A create was cut short, and what it made can no longer be told from what others made.",
     "stale.account": "A target is another account than the one that was planned for.",
     "stale.expired": "The plan is too old.",
