@@ -8,9 +8,17 @@ from collections.abc import Callable
 
 import pytest
 
+from reconciler import redact
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--accept", action="store_true", help="write what stories found as what they expect")
+
+
+@pytest.fixture(autouse=True)
+def no_secret_of_another_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one test calls a secret is a word like any other to the next."""
+    monkeypatch.setattr(redact, "_secrets", set(redact._secrets))
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ WORDS: Mapping[str, str] = {
     "guard.deletes": "A run deletes or replaces more objects than its limit.",
     "guard.dropped-parameter": "This server cannot drop a parameter.",
     "guard.empty": "There are no manifests, and everything would be deleted.",
+    "guard.in-use": "An object would be deleted that another one goes on naming.",
     "guard.key-in-use": "A key would be deleted that something goes on using.",
     "guard.last-row": "The last object of its kind would be deleted, and the server would make another.",
     "guard.name": "A name is taken by another object of the server.",
