@@ -24,7 +24,7 @@ from reconciler.model import (
     Resource,
 )
 from reconciler.paths import format_path, parse_path, value_at
-from reconciler.planning import complaints, match, refs
+from reconciler.planning import complaints, match, refs, renames
 from reconciler.planning.canonical import digest_leaf, field_at, is_hidden, leaves, spec_digest
 from reconciler.planning.diff import compare, creation, without
 from reconciler.planning.match import LiveIndex
@@ -44,6 +44,8 @@ class Circumstances:
     """(target, kind, live id) → the entry, without a manifest of its own, that holds this object."""
     begun: Mapping[tuple[str, str, Identity], Entry] = field(default_factory=dict)
     """(target, kind, identity) → the entry, likewise, of a create that was cut short."""
+    renamed: Mapping[Address, Entry] = field(default_factory=dict)
+    """The entry that a renamed manifest's object still has under an earlier name."""
 
     def holder(self, live: Live, resource: Resource) -> Entry | None:
         """Give the leftover entry whose object goes over to this resource."""
@@ -96,27 +98,38 @@ def _decide(
     entry: Entry | None,
     circumstances: Circumstances,
 ) -> Decision:
-    ours = match.owned(entry, live)
+    known, was, ours = entry, None, match.owned(entry, live)
+    if ours is None and resource.address in circumstances.renamed:
+        was = circumstances.renamed[resource.address]
+        known = replace(was, address=resource.address)
+        ours = match.owned(known, live)
     bearers = tuple(
         bearer for bearer in match.claimed(identity, live) if not circumstances.is_leftover(bearer, resource)
     )
+    before = ""
     if ours is not None and identity is not None and ours.identity != identity:
-        return _rename(resource, want, ours, entry, circumstances, identity, bearers)
+        if renames.is_rename(resource, ours.identity, identity):
+            return _rename_in_place(resource, want, ours, known, circumstances, identity, bearers, was)
+        if was is None:
+            return _rename(resource, want, ours, known, circumstances, identity, bearers)
+        before, ours = complaints.no_rename(resource, was, ours.identity, identity), None
     if ours is None and len(bearers) > 1:
         return _refuse(resource, want, complaints.ambiguous(resource, bearers))
     found = ours or (bearers[0] if bearers else None)
     if found is None:
-        return _create(resource, want, entry, circumstances)
-    holder = circumstances.holder(found, resource) if ours is None else None
+        return _create(resource, want, entry, circumstances, before)
+    holder = circumstances.holder(found, resource) if ours is None else was
     if holder is not None:
         entry = replace(holder, address=resource.address)
     is_ours = ours is not None or holder is not None or match.is_our_creation(entry, found, circumstances.salt)
     return _keep(resource, want, found, entry, circumstances, is_ours=is_ours, holder=holder)
 
 
-def _create(resource: Resource, want: Body, entry: Entry | None, circumstances: Circumstances) -> Decision:
+def _create(
+    resource: Resource, want: Body, entry: Entry | None, circumstances: Circumstances, before: str = ""
+) -> Decision:
     secrets = circumstances.secrets.get(resource.address, Secrets())
-    reason = "not there yet" if entry is None or entry.id is None else "was deleted outside"
+    reason = before or ("not there yet" if entry is None or entry.id is None else "was deleted outside")
     changes = creation(resource.kind, want, secrets.leaves)
     return Decision(Action.CREATE, reason, changes, resource, want, None, entry)
 
@@ -198,6 +211,33 @@ def _rename(
         identity=identity,
         removals=resets(entry, resource.kind) if entry is not None and resource.kind.singleton else decision.removals,
         refusals=(*decision.refusals, *((complaints.taken(resource, bearers[0]),) if is_taken else ())),
+    )
+
+
+def _rename_in_place(
+    resource: Resource,
+    want: Body,
+    ours: Live,
+    entry: Entry | None,
+    circumstances: Circumstances,
+    identity: Identity,
+    bearers: tuple[Live, ...],
+    was: Entry | None,
+) -> Decision:
+    """The identity of an owned object changes with its manifest's name, and the server can do that in place."""
+    decision = _compare(resource, want, ours, entry, circumstances)
+    names = renames.moved_fields(resource, ours.identity, identity)
+    if any(change.replaces and change.path not in names for change in decision.changes):
+        return _rename(resource, want, ours, entry, circumstances, identity, bearers)
+    return replace(
+        decision,
+        action=Action.UPDATE,
+        reason=f"was {was.address}" if was is not None else f"{', '.join(names)} renamed in place",
+        changes=tuple(
+            replace(change, replaces=change.replaces and change.path not in names) for change in decision.changes
+        ),
+        identity=identity,
+        refusals=(*decision.refusals, *((complaints.taken(resource, bearers[0]),) if bearers else ())),
     )
 
 
