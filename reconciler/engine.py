@@ -7,44 +7,31 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from pathlib import Path as FilePath
 
-from reconciler import __version__, collector, inventory, manifests, providers, schema
-from reconciler.errors import InventoryError, ManifestError, PlanError, ProviderError
-from reconciler.execution import bind, execute, observe
+from reconciler import __version__, collector, inventory, manifests, providers
+from reconciler.errors import InventoryError, PlanError
+from reconciler.execution import bind, execute, observe, own
 from reconciler.execution.surroundings import Surroundings
-from reconciler.model import (
-    Desired,
-    Diagnostic,
-    Inventory,
-    Kind,
-    Objection,
-    Outcome,
-    Path,
-    Plan,
-    Request,
-    Resource,
-    Review,
-    Source,
-)
-from reconciler.planning import moves, planfile
-from reconciler.planning import plan as planner
-from reconciler.planning.decisions import Decided, decide_all
+from reconciler.model import Consent, Desired, Diagnostic, Objection, Outcome, Plan, Request, Selection
+from reconciler.planning import planfile
 from reconciler.planning.plan import Built
 from reconciler.planning.saved import require_fresh
 from reconciler.planning.work import Facts
 from reconciler.providers.base import Provider
 from reconciler.settings import Settings
-from reconciler.words import counted
+from reconciler.survey import Scene, kinds, survey
 
 Progress = observe.Progress
 Connect = Callable[..., Mapping[str, Provider]]
 """Connects targets as `providers.connect` does, which may be given another network and another clock first."""
+
+Confirm = Callable[[tuple[own.Move, ...]], bool]
+"""Says whether what is ours may change like that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +46,8 @@ class Applied:
 
 def check(settings: Settings, *, files: tuple[str, ...] = (), rev: str | None = None) -> Desired:
     """Load, validate and link the manifests; raise `ManifestError` or `GraphError` with every finding."""
-    kinds = _kinds()
     loaded = manifests.load(settings.root, settings.manifests, settings.overlays, rev=rev, files=files)
-    resources, warnings = manifests.check(loaded, kinds, settings.targets)
+    resources, warnings = manifests.check(loaded, kinds(), settings.targets)
     desired = manifests.link(loaded, resources, warnings)
     doubts = manifests.object_to(loaded, _objections(settings, desired))
     return replace(desired, diagnostics=(*desired.diagnostics, *doubts)) if doubts else desired
@@ -75,7 +61,7 @@ async def make_plan(
         desired = _desired(settings, request)
         owned = _store(settings).load()
         async with _connected(settings, desired, connect) as targets:
-            built, _ = await _survey(settings, request, desired, owned, targets, progress)
+            built, _ = await survey(Scene(settings, request, owned, targets), desired, progress)
         return _dated(built.plan, request)
 
 
@@ -115,42 +101,37 @@ async def apply_plan(
     with store.lock(request.lock_timeout):
         owned = store.load()
         async with _connected(settings, desired, connect) as targets:
-            built, facts = await _survey(settings, request, desired, owned, targets, progress)
+            scene = Scene(settings, request, owned, targets)
+            built, facts = await survey(scene, desired, progress)
             plan = _dated(built.plan, request)
             if saved is not None:
                 plan = replace(plan, operations=require_fresh(saved, plan, _now().isoformat()))
             if plan.refused or not confirm(plan):
                 return Applied(plan, (), confirmed=False)
             if asks and plan.operations:
-                built, facts = await _survey(settings, request, desired, owned, targets, progress)
+                built, facts = await survey(scene, desired, progress)
                 require_fresh(plan, built.plan, _now().isoformat())
             bind.require_secrets(plan.operations, built.decisions, settings.root)
-            outcomes, fault = await _execute(settings, request, plan, built, facts, targets, store, stop, on_outcome)
+            outcomes, fault = await _execute(scene, plan, built, facts, store, stop, on_outcome)
     told = (*plan.diagnostics, fault) if fault is not None else plan.diagnostics
     return Applied(replace(plan, diagnostics=told), outcomes, interrupted=stop.is_set())
 
 
 async def _execute(
-    settings: Settings,
-    request: Request,
+    scene: Scene,
     plan: Plan,
     built: Built,
     facts: Facts,
-    targets: Mapping[str, Provider],
     store: inventory.Store,
     stop: asyncio.Event,
     on_outcome: execute.OnOutcome,
 ) -> tuple[tuple[Outcome, ...], Diagnostic | None]:
     """Carry out the plan's operations; gives the outcomes, and what kept the inventory from being saved."""
-    root, salt = settings.root, facts.inventory.salt
     journal = store.begin(facts.inventory)
-    lives = dict(built.lives)
-    around = Surroundings(
-        facts.desired, built.decisions, targets, journal, salt, root, facts.secrets, lives, facts.observed
-    )
+    around = _around(scene, built, facts, journal)
     # Two operations per request that may be in flight: one journals and compares while the other waits.
-    width = {name: 2 * (p.target.concurrency or p.concurrency) for name, p in targets.items()}
-    pace = execute.Pace(width, request.parallelism, time.monotonic)
+    width = {name: 2 * (p.target.concurrency or p.concurrency) for name, p in scene.targets.items()}
+    pace = execute.Pace(width, scene.request.parallelism, time.monotonic)
     try:
         outcomes = await execute.run(plan.operations, around, pace, stop=stop, on_outcome=on_outcome)
     except BaseException:
@@ -163,6 +144,65 @@ async def _execute(
         hint = error.hint or "the journal beside it was kept; the next run replays it"
         return outcomes, Diagnostic("error", error.message, "", hint, code="inventory.not-saved")
     return outcomes, None
+
+
+async def adopt(
+    settings: Settings,
+    request: Request,
+    names: Sequence[str],
+    *,
+    confirm: Confirm = lambda moves: True,
+    progress: Progress = lambda *_: None,
+    connect: Connect = providers.connect,
+) -> own.Owned:
+    """Take live objects over as they are; where one cannot be, none is. Sends nothing but reads.
+
+    What differs from its manifest differs still: the next plan says so.
+    """
+    desired, store = check(settings), _store(settings)
+    addresses = own.named(names, desired.resources, "no manifest declares")
+    reached = Selection(targets=tuple(sorted({address.target for address in addresses})))
+    with store.lock(request.lock_timeout):
+        owned = store.load()
+        async with _connected(settings, desired, connect) as targets:
+            scene = Scene(settings, Request(reached, Consent(adopt=True)), owned, targets)
+            built, facts = await survey(scene, desired, progress)
+        journal = store.begin(owned)
+        moves, refusals = own.takings(addresses, built.decisions, _around(scene, built, facts, journal))
+        trouble = (*facts.observed.failures.values(), *(d for d in built.plan.diagnostics if d.code == "guard.account"))
+        return await _remember(moves, (*trouble, *refusals), store, journal, confirm)
+
+
+async def forget(
+    settings: Settings,
+    request: Request,
+    names: Sequence[str],
+    *,
+    confirm: Confirm = lambda moves: True,
+) -> own.Owned:
+    """Let go of objects of ours: they stay as they are on the server, and are nobody's. Sends nothing at all."""
+    desired, store = check(settings), _store(settings)
+    with store.lock(request.lock_timeout):
+        owned = store.load()
+        addresses = own.named(names, owned.entries, "nothing of ours is called")
+        moves = own.lettings(addresses, owned.entries, desired.resources)
+        return await _remember(moves, (), store, store.begin(owned), confirm)
+
+
+async def _remember(
+    moves: tuple[own.Move, ...],
+    refusals: tuple[Diagnostic, ...],
+    store: inventory.Store,
+    journal: inventory.Journal,
+    confirm: Confirm,
+) -> own.Owned:
+    """Change the inventory, if nothing speaks against it."""
+    changing = any(move.status != "ours" for move in moves)
+    if refusals or (changing and not confirm(moves)):
+        return own.Owned(moves, refusals, confirmed=False)
+    await own.record(moves, journal)
+    store.commit(journal)
+    return own.Owned(moves)
 
 
 def save_plan(plan: Plan, path: FilePath) -> None:
@@ -183,7 +223,21 @@ def open_plan(path: FilePath) -> Plan:
         raise PlanError(f"cannot read the plan file {path}: {error.strerror}") from error
 
 
-# --- the steps that plan and apply share --------------------------------------------------------
+# --- the steps that verbs share -----------------------------------------------------------------
+
+
+def _around(scene: Scene, built: Built, facts: Facts, journal: inventory.Journal) -> Surroundings:
+    return Surroundings(
+        facts.desired,
+        built.decisions,
+        scene.targets,
+        journal,
+        facts.inventory.salt,
+        scene.settings.root,
+        facts.secrets,
+        dict(built.lives),
+        facts.observed,
+    )
 
 
 def _objections(settings: Settings, desired: Desired) -> Iterator[Objection]:
@@ -192,12 +246,6 @@ def _objections(settings: Settings, desired: Desired) -> Iterator[Objection]:
         rules = providers.rules_of(settings.targets[name].system)
         if rules is not None:
             yield from rules([r for address, r in desired.resources.items() if address.target == name])
-
-
-@cache
-def _kinds() -> schema.Kinds:
-    """Each kind is read and compiled once, for the manifests and for the inventory."""
-    return schema.load_kinds()
 
 
 def _desired(settings: Settings, request: Request) -> Desired:
@@ -218,79 +266,6 @@ async def _connected(settings: Settings, desired: Desired, connect: Connect) -> 
         yield targets
     finally:
         await asyncio.gather(*(target.close() for target in targets.values()))
-
-
-async def _survey(
-    settings: Settings,
-    request: Request,
-    desired: Desired,
-    owned: Inventory,
-    targets: Mapping[str, Provider],
-    progress: Progress,
-) -> tuple[Built, Facts]:
-    """Read the world and build the plan."""
-    with collector.paused():
-        kinds = _kinds()
-        everything = _all_kinds(settings, kinds) if request.show_unmanaged else None
-        observed = await observe.live(
-            desired, owned, kinds.get, targets, request.selection, everything=everything, progress=progress
-        )
-        locator = _locator(settings, request)
-        desired, observed, unresolved = await observe.resolve_names(desired, targets, observed, locator)
-        _complain(unresolved)
-        facts = Facts(
-            desired=desired,
-            observed=observed,
-            inventory=owned,
-            request=request,
-            limits=settings.limits,
-            targets=settings.targets,
-            kind_of=kinds.get,
-            today=_now().date().isoformat(),
-            secrets=bind.known_secrets(desired.resources.values(), owned.salt, settings.root),
-        )
-        facts, decided, review = await _review(facts, targets)
-        built = planner.build(facts, decided, review)
-        _complain(tuple(d for d in built.plan.diagnostics if d.severity == "error" and d.code.startswith("manifest.")))
-        return built, facts
-
-
-def _all_kinds(settings: Settings, kinds: schema.Kinds) -> dict[str, tuple[Kind, ...]]:
-    """Give every kind that each target can hold."""
-    return {
-        name: tuple(kinds.get(target.system, kind) for kind in kinds.of(target.system))
-        for name, target in sorted(settings.targets.items())
-    }
-
-
-def _complain(findings: tuple[Diagnostic, ...]) -> None:
-    if findings:
-        raise ManifestError(f"the manifests have {counted(len(findings), 'problem')}", findings)
-
-
-async def _review(facts: Facts, targets: Mapping[str, Provider]) -> tuple[Facts, Decided, Review]:
-    """Decide, and let every system's own rules judge that; a target that fails only now counts as unreadable."""
-    decided = decide_all(facts)
-    reached = [name for name in sorted(facts.observed.accounts) if name not in facts.observed.failures]
-
-    async def ask(name: str) -> Review | Diagnostic:
-        try:
-            return await targets[name].review(facts.desired, facts.observed, moves.moves_of(decided, name))
-        except ProviderError as error:
-            return observe.failure(name, error)
-
-    answers = dict(zip(reached, await asyncio.gather(*map(ask, reached)), strict=True))
-    failed = {name: answer for name, answer in answers.items() if isinstance(answer, Diagnostic)}
-    if failed:
-        facts = replace(facts, observed=replace(facts.observed, failures={**facts.observed.failures, **failed}))
-    review = moves.joined(answer for answer in answers.values() if isinstance(answer, Review))
-    if failed or review.replaces:
-        decided = decide_all(facts, review.replaces)
-    return facts, decided, review
-
-
-def _locator(settings: Settings, request: Request) -> Callable[[Resource, Path], Source]:
-    return lambda resource, path: manifests.locate(resource, path, settings.root, request.rev)
 
 
 def _now() -> datetime:

@@ -567,7 +567,8 @@ class Entry:
     applied: Mapping[str, str] = field(default_factory=dict)
     """Managed path (text) → keyed digest of the value that we last applied."""
     digest: str = ""
-    """Keyed digest of the whole spec that was applied: equal means that the manifest did not change."""
+    """Keyed digest of the whole spec that was applied: equal means that the manifest did not change; "" that it was
+    not applied as a whole."""
     needs: tuple[Address, ...] = ()
     parent: Address | None = None
     protect: bool = False

@@ -25,6 +25,8 @@ VERBS: Mapping[str, str] = {
     "apply": "Make the targets be what the manifests say.",
     "drift": "Show what was changed outside git.",
     "destroy": "Delete everything that is ours.",
+    "adopt": "Take live objects over as they are.",
+    "forget": "Let go of objects that are ours.",
     "show": "Show a saved plan.",
     "graph": "Show which manifest needs which.",
     "schema": "List, show, check and export the schemas of kinds.",

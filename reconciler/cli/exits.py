@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from reconciler.model import Outcome, Plan, Status
+from reconciler.model import Diagnostic, Outcome, Plan, Status
 
 OK = 0
 ERROR = 1
@@ -52,7 +52,7 @@ def exit_code(
     interrupted: bool = False,
 ) -> int:
     """Give the exit code; `detailed` makes pending operations count, `drift` makes what moved outside git count."""
-    found = {_of_error(item.code) for item in plan.diagnostics if item.severity == "error"}
+    found = _of_errors(plan.diagnostics)
     applying = {
         PARTIAL: any(outcome.status is not Status.DONE for outcome in outcomes),
         INTERRUPTED: interrupted,
@@ -63,10 +63,19 @@ def exit_code(
     return worst(found)
 
 
+def of_diagnostics(diagnostics: Iterable[Diagnostic], *, partial: bool = False) -> int:
+    """Give the exit code of what was found wrong; `partial`, where not all of what was asked for could be done."""
+    return worst(_of_errors(diagnostics) | ({PARTIAL} if partial else set()))
+
+
 def worst(codes: Iterable[int]) -> int:
     """Give the code that wins, 0 where there is none."""
     found = frozenset(codes)
     return next((code for code in PRECEDENCE if code in found), OK)
+
+
+def _of_errors(diagnostics: Iterable[Diagnostic]) -> set[int]:
+    return {_of_error(item.code) for item in diagnostics if item.severity == "error"}
 
 
 def _of_error(code: str) -> int:

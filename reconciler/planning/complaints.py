@@ -70,6 +70,11 @@ def taken(resource: Resource, live: Live) -> Diagnostic:
     )
 
 
+def not_adopted(resource: Resource, summary: str, hint: str) -> Diagnostic:
+    """What a person asked to adopt cannot be adopted."""
+    return Diagnostic("error", summary, "", hint, resource.address, resource.source, "guard.adopt")
+
+
 def no_rename(resource: Resource, was: Entry, before: Identity, after: Identity) -> str:
     """Say why a renamed manifest's object cannot be renamed with it."""
     moved = ", ".join(renames.moved_fields(resource, before, after))

@@ -257,7 +257,7 @@ def _why(decision: Decision, circumstances: Circumstances, *, is_ours: bool) -> 
     if decision.resource is None or decision.entry is None:
         return "differs"
     if decision.entry.digest != spec_digest(circumstances.salt, decision.resource.spec):
-        return "manifest changed"
+        return "manifest changed" if decision.entry.digest else "not applied yet"
     return _what_moved(decision.resource, decision.want or {}, decision.live, decision.entry)
 
 
