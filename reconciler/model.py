@@ -120,6 +120,8 @@ class Field:
     inherits: bool = False
     """Removed from a manifest, it is left out of the next write; what the server then holds is right
     (`x-removal: inherit`)."""
+    lasting: bool = False
+    """Removed from a manifest, it asks for another object: the API cannot take it away (`x-removal: replace`)."""
     among: bool = False
     """A server may hold several values where a manifest names one: being among them is enough (`x-among`)."""
     nullable: bool = False
@@ -132,6 +134,8 @@ class Field:
     number: NumberType | None = None
     list: ListType | None = None
     key: str | None = None
+    shared: str | None = None
+    """Of a set: others may have items in it, which are left alone; the name of the field that says otherwise."""
     aliases: tuple[str, ...] = ()
     """Other spellings of this property's name that a manifest may use (`x-aliases`)."""
     description: str = ""

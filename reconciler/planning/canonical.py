@@ -152,8 +152,14 @@ def leaves(spec: Json, field: Field, path: Path = ()) -> Iterator[tuple[Path, Js
 
 
 def digest_leaf(salt: str, value: Json, shape: Json, field: Field) -> str:
-    """Give the keyed digest of one leaf in canonical form; `shape` is the wanted value at the same place."""
-    return redact.digest(salt, restrict(value, shape, field))
+    """Give the keyed digest of one leaf in canonical form; `shape` is the wanted value at the same place.
+
+    Of a shared set it is that of each item, since only some of them may be ours.
+    """
+    form = restrict(value, shape, field)
+    if field.shared is not None and isinstance(form, list):
+        return " ".join(sorted(redact.digest(salt, item) for item in form))
+    return redact.digest(salt, form)
 
 
 def _lists_match(want: list[Json], have: list[Json], field: Field) -> bool:

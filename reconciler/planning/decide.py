@@ -24,10 +24,11 @@ from reconciler.model import (
     Resource,
 )
 from reconciler.paths import format_path, parse_path, value_at
-from reconciler.planning import complaints, match, refs, renames
-from reconciler.planning.canonical import digest_leaf, field_at, is_hidden, leaves, spec_digest
+from reconciler.planning import complaints, match, renames, shared
+from reconciler.planning.canonical import digest_leaf, field_at, is_hidden, leaves
 from reconciler.planning.diff import compare, creation, without
 from reconciler.planning.match import LiveIndex
+from reconciler.planning.reasons import why
 from reconciler.planning.removals import is_under, removed_fields, resets
 from reconciler.planning.work import Decision, Secrets
 
@@ -155,7 +156,7 @@ def _keep(
     if not is_ours and not changes:
         return replace(decision, action=Action.ADOPT, reason="exists and is equal")
     if changes:
-        return replace(decision, action=Action.UPDATE, reason=_why(decision, circumstances, is_ours=is_ours))
+        return replace(decision, action=Action.UPDATE, reason=why(decision, circumstances.salt, is_ours=is_ours))
     if holder is not None:
         return replace(decision, action=Action.ADOPT, reason=f"was {holder.address}")
     return decision
@@ -163,6 +164,7 @@ def _keep(
 
 def _compare(resource: Resource, want: Body, live: Live, entry: Entry | None, circumstances: Circumstances) -> Decision:
     """Find every difference between what is wanted and one live object; the action is still open."""
+    live = shared.ours(live, want, entry.applied if entry is not None else shared.NOTHING_APPLIED, circumstances.salt)
     ignored = _ignored(resource, circumstances.today)
     managed = without(want, ignored)
     removals, complaints = removed_fields(resource, entry, ignored)
@@ -245,28 +247,6 @@ def _may_take(decision: Decision, circumstances: Circumstances) -> bool:
     """An unowned object is taken where it is equal, is a singleton, or a person said adopt."""
     singleton = decision.resource is not None and decision.resource.kind.singleton
     return circumstances.adopt or singleton or not decision.changes
-
-
-def _why(decision: Decision, circumstances: Circumstances, *, is_ours: bool) -> str:
-    if not is_ours:
-        return "taken over"
-    if any(change.after == redact.CHANGED and change.sensitive for change in decision.changes):
-        return "a secret changed"
-    if decision.entry is not None and decision.entry.phase is not Phase.SETTLED:
-        return "the last write was cut short"
-    if decision.resource is None or decision.entry is None:
-        return "differs"
-    if decision.entry.digest != spec_digest(circumstances.salt, decision.resource.spec):
-        return "manifest changed" if decision.entry.digest else "not applied yet"
-    return _what_moved(decision.resource, decision.want or {}, decision.live, decision.entry)
-
-
-def _what_moved(resource: Resource, want: Body, live: Live | None, entry: Entry) -> str:
-    """Say what moved where the manifest did not."""
-    if live is not None and live.id != entry.id:
-        return "its id on the server changed"
-    followed = refs.awaited(resource, want)
-    return f"follows {', '.join(f'{to.kind}/{to.name}' for to in followed)}" if followed else "changed outside"
 
 
 # --- fields that are not compared, or not by value ----------------------------------------------

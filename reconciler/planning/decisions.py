@@ -79,6 +79,7 @@ def _declared(
         decision = decide(resource, want, identity, live, entry, circumstances)
         if address in replaces:
             decision = as_replace(decision, replaces[address])
+        decision = _with_its_holder(decision, resource, decisions)
         if decision.action is Action.CREATE and _is_homeless(resource, identity, indexes):
             decision = replace(decision, refusals=(*decision.refusals, complaints.homeless(resource, identity or ())))
         if not selected:
@@ -100,6 +101,16 @@ def _is_homeless(resource: Resource, identity: Identity | None, indexes: Indexes
         return False
     there = indexes.get((resource.address.target, resource.kind.parent), match.NOTHING).by_identity
     return not any(identity[:length] in there for length in range(1, len(identity)))
+
+
+def _with_its_holder(decision: Decision, resource: Resource, decisions: Mapping[Address, Decision]) -> Decision:
+    """What is identified by another object is gone when that one is replaced, and has to be made anew after it."""
+    holders = [ref.to for ref in resource.refs if ref.path[0] in resource.kind.identity]
+    replaced = [to for to in holders if to in decisions and decisions[to].action is Action.REPLACE]
+    if not replaced or decision.live is None or decision.refusals:
+        return decision
+    reason = f"{', '.join(f'{to.kind}/{to.name}' for to in replaced)} is replaced, and takes it along"
+    return replace(decision, action=Action.REPLACE, reason=reason, made_anew=True)
 
 
 def _not_selected(resource: Resource, need: Address) -> Diagnostic:

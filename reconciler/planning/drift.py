@@ -51,7 +51,9 @@ def _moved(address: Address, decision: Decision, text: str, field: Field, applie
         return None
     if not settled and wanted is None:
         return None
-    changed_in_git = wanted is None or digest_leaf(salt, wanted, wanted, field) != applied
+    meant = digest_leaf(salt, wanted, wanted, field)
+    still_meant = meant == applied or (not settled and {*meant.split()} <= {*applied.split()})
+    changed_in_git = wanted is None or not still_meant
     value = display(live, wanted, field)
     return DriftItem(
         address,

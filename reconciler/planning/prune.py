@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from reconciler import redact
 from reconciler.model import Action, Address, Change, Entry, Kind, Live
 from reconciler.paths import format_path, value_at
-from reconciler.planning import complaints, match, renames
+from reconciler.planning import complaints, match, renames, shared
 from reconciler.planning.canonical import field_at
 from reconciler.planning.diff import Removal, display
 from reconciler.planning.match import Indexes, LiveIndex
@@ -75,7 +75,7 @@ def _decide(
     if entry.on_remove == "orphan":
         return Decision(Action.FORGET, f"{reason}; onRemove: orphan leaves it running", entry=entry)
     if kind.singleton:
-        return _unset(entry, kind, live, reason)
+        return _unset(entry, kind, shared.ours(live, {}, entry.applied, salt), reason)
     return Decision(Action.DELETE, reason, live=live, entry=entry)
 
 

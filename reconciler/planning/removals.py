@@ -46,7 +46,7 @@ def _stays(root: Field, path: Path, declared: set[Path]) -> bool:
 def going_back(kind: Kind, path: Path) -> Removal | None:
     """Say what an undeclared field goes back to; None where only a person can say."""
     field = field_at(kind.root, path)
-    if field.inherits:
+    if field.inherits or field.lasting:
         return Removal(path, None, omitted=True)
     if field.has_default:
         return Removal(path, field.default, omitted=False)

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from reconciler.providers.pace import Clock
+
 Body = dict[str, Any]
 
 At = Mapping[str, Any]
@@ -107,6 +109,8 @@ class Dependent:
 
     manifest: Manifest
     path: str
+    field: str = ""
+    """The field of the object under test that stands there; its id, where none is named."""
 
 
 @dataclass(frozen=True)
@@ -199,5 +203,7 @@ class System:
     """What a target says beyond its system and its url; the credential stands in the file `token`."""
     waits: tuple[str, ...] = ()
     """Forms of a refusal for now that only this system has, as sandbox faults."""
+    clock: Clock = field(default_factory=Clock)
+    """By which it waits; a quicker one where a system asks for long waits. What a server says of its own time stays."""
     objections: Callable[[Exchange], Iterable[str]] = lambda exchange: ()
     """What the vendor's published facts have against an exchange with the sandbox."""

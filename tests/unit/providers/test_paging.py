@@ -7,7 +7,7 @@ import pytest
 
 from reconciler.errors import Malformed
 from reconciler.providers import paging
-from reconciler.providers.paging import Paging, announced, links, numbered, offsets, under, whole, with_query
+from reconciler.providers.paging import Paging, announced, links, numbered, offsets, totalled, under, whole, with_query
 
 A, B, C = {"n": 1}, {"n": 2}, {"n": 3}
 
@@ -64,6 +64,20 @@ def _walk(walk: Paging, path: str, answers: dict[str, Any], body: Any = None) ->
             "/v2/l",
             {"/v2/l": {"items": [A], "_links": {"next": {"href": "?offset=1"}}}, "/v2/l?offset=1": {"items": [B]}},
         ),
+        (
+            totalled("items", size=1, total="count", to_next=("_links", "next", "href")),
+            "/v2/l",
+            {
+                "/v2/l?limit=1": {"items": [A], "count": 2, "_links": {"next": {"href": "/v2/l?page=b"}}},
+                "/v2/l?page=b": {"items": [B], "count": 2},
+            },
+        ),
+        (
+            totalled("items", size=2, total="count"),
+            "/l",
+            {"/l?limit=2": {"items": [A], "count": 2}, "/l?limit=2&offset=1": {"items": [B], "count": 2}},
+        ),
+        (totalled("items", size=9, total="count"), "/l", {"/l?limit=9": {"items": [A, B]}}),
     ],
 )
 def test_every_form_gives_every_row_and_asks_no_more_than_needed(
@@ -98,7 +112,13 @@ LINKED = {"r": [C], "next": "/l"}
 
 @pytest.mark.parametrize(
     ("walk", "answer"),
-    [(offsets(None, size=1), [C]), (numbered(None), [C]), (announced("r"), LINKED), (links("r"), LINKED)],
+    [
+        (offsets(None, size=1), [C]),
+        (numbered(None), [C]),
+        (announced("r"), LINKED),
+        (links("r"), LINKED),
+        (totalled("r", size=1, total="n"), LINKED),
+    ],
 )
 def test_a_list_without_end_is_malformed(walk: Paging, answer: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(paging, "MAX_PAGES", 3)
@@ -113,3 +133,9 @@ def test_a_list_without_end_is_malformed(walk: Paging, answer: Any, monkeypatch:
 
 def test_a_query_is_added() -> None:
     assert with_query("/l", {"a b": "c&d"}) == "/l?a+b=c%26d"
+
+
+def test_a_list_that_shows_fewer_rows_than_it_says_is_not_taken_for_whole() -> None:
+    answers = {"/l?limit=2": {"items": [A], "count": 3}, "/l?limit=2&offset=1": {"items": [], "count": 3}}
+    with pytest.raises(Malformed, match="says that it holds 2 rows more, and shows none"):
+        _walk(totalled("items", size=2, total="count"), "/l", answers)

@@ -143,6 +143,14 @@ def test_children_are_found_through_lists(service: Kind) -> None:
     ]
 
 
+def test_fields_say_what_becomes_of_them() -> None:
+    kinds = schema.load_kinds()
+    keys = schema.explain(kinds.get("launchdarkly", "RestrictedModels"), "keys")
+    assert "items of others are left alone, unless `mode` is `authoritative`" in keys.flags
+    edges = schema.explain(kinds.get("launchdarkly", "AgentGraph"), "edges")
+    assert "removed from the manifest, it replaces the object" in edges.flags
+
+
 def test_lists_say_how_they_are_compared() -> None:
     model = schema.load_kinds().get("openwebui", "Model")
     assert "compared as a set: order and repetition make no difference" in schema.explain(model, "access_grants").flags
