@@ -177,7 +177,7 @@ def followed(s: Stage) -> None:
     assert s.actions(s.plan()) == {s.it: Action.REPLACE, f"{leaning.kind}/{leaning.name}": Action.UPDATE}
     s.apply()
     field = s.subject.dependent.field
-    assert s.pointed(leaning, path) == (s.value(field, OTHER) if field else s.row(OTHER).id)
+    assert s.pointed(leaning, path) == (s.value(field, OTHER) if field else s.system.id_of(s.row(OTHER).id))
     s.remove()
     s.remove(leaning.name, leaning.kind)
     applied = s.apply(deletes=2)
