@@ -7,31 +7,22 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path as FilePath
 
 from reconciler import __version__, collector, inventory, manifests, providers
 from reconciler.errors import InventoryError, PlanError
-from reconciler.execution import bind, execute, observe, own
-from reconciler.execution.surroundings import Surroundings
-from reconciler.model import Consent, Desired, Diagnostic, Objection, Outcome, Plan, Request, Selection
+from reconciler.execution import bind, execute
+from reconciler.model import Desired, Diagnostic, Objection, Outcome, Plan, Request
 from reconciler.planning import planfile
 from reconciler.planning.plan import Built
 from reconciler.planning.saved import require_fresh
 from reconciler.planning.work import Facts
-from reconciler.providers.base import Provider
 from reconciler.settings import Settings
-from reconciler.survey import Scene, kinds, survey
-
-Progress = observe.Progress
-Connect = Callable[..., Mapping[str, Provider]]
-"""Connects targets as `providers.connect` does, which may be given another network and another clock first."""
-
-Confirm = Callable[[tuple[own.Move, ...]], bool]
-"""Says whether what is ours may change like that."""
+from reconciler.survey import Connect, Progress, Scene, connected, kinds, store_of, surroundings_of, survey
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +50,8 @@ async def make_plan(
     """Say what would change, and why. Sends nothing but reads."""
     with collector.paused():
         desired = _desired(settings, request)
-        owned = _store(settings).load()
-        async with _connected(settings, desired, connect) as targets:
+        owned = store_of(settings).load()
+        async with connected(settings, desired, connect) as targets:
             built, _ = await survey(Scene(settings, request, owned, targets), desired, progress)
         return _dated(built.plan, request)
 
@@ -97,10 +88,10 @@ async def apply_plan(
     if saved is not None:
         request = replace(request, selection=saved.selection, consent=saved.consent, destroy=saved.destroy)
     with collector.paused():
-        desired, store, stop = _desired(settings, request), _store(settings), stop or asyncio.Event()
+        desired, store, stop = _desired(settings, request), store_of(settings), stop or asyncio.Event()
     with store.lock(request.lock_timeout):
         owned = store.load()
-        async with _connected(settings, desired, connect) as targets:
+        async with connected(settings, desired, connect) as targets:
             scene = Scene(settings, request, owned, targets)
             built, facts = await survey(scene, desired, progress)
             plan = _dated(built.plan, request)
@@ -128,7 +119,7 @@ async def _execute(
 ) -> tuple[tuple[Outcome, ...], Diagnostic | None]:
     """Carry out the plan's operations; gives the outcomes, and what kept the inventory from being saved."""
     journal = store.begin(facts.inventory)
-    around = _around(scene, built, facts, journal)
+    around = surroundings_of(scene, built, facts, journal)
     # Two operations per request that may be in flight: one journals and compares while the other waits.
     width = {name: 2 * (p.target.concurrency or p.concurrency) for name, p in scene.targets.items()}
     pace = execute.Pace(width, scene.request.parallelism, time.monotonic)
@@ -144,65 +135,6 @@ async def _execute(
         hint = error.hint or "the journal beside it was kept; the next run replays it"
         return outcomes, Diagnostic("error", error.message, "", hint, code="inventory.not-saved")
     return outcomes, None
-
-
-async def adopt(
-    settings: Settings,
-    request: Request,
-    names: Sequence[str],
-    *,
-    confirm: Confirm = lambda moves: True,
-    progress: Progress = lambda *_: None,
-    connect: Connect = providers.connect,
-) -> own.Owned:
-    """Take live objects over as they are; where one cannot be, none is. Sends nothing but reads.
-
-    What differs from its manifest differs still: the next plan says so.
-    """
-    desired, store = check(settings), _store(settings)
-    addresses = own.named(names, desired.resources, "no manifest declares")
-    reached = Selection(targets=tuple(sorted({address.target for address in addresses})))
-    with store.lock(request.lock_timeout):
-        owned = store.load()
-        async with _connected(settings, desired, connect) as targets:
-            scene = Scene(settings, Request(reached, Consent(adopt=True)), owned, targets)
-            built, facts = await survey(scene, desired, progress)
-        journal = store.begin(owned)
-        moves, refusals = own.takings(addresses, built.decisions, _around(scene, built, facts, journal))
-        trouble = (*facts.observed.failures.values(), *(d for d in built.plan.diagnostics if d.code == "guard.account"))
-        return await _remember(moves, (*trouble, *refusals), store, journal, confirm)
-
-
-async def forget(
-    settings: Settings,
-    request: Request,
-    names: Sequence[str],
-    *,
-    confirm: Confirm = lambda moves: True,
-) -> own.Owned:
-    """Let go of objects of ours: they stay as they are on the server, and are nobody's. Sends nothing at all."""
-    desired, store = check(settings), _store(settings)
-    with store.lock(request.lock_timeout):
-        owned = store.load()
-        addresses = own.named(names, owned.entries, "nothing of ours is called")
-        moves = own.lettings(addresses, owned.entries, desired.resources)
-        return await _remember(moves, (), store, store.begin(owned), confirm)
-
-
-async def _remember(
-    moves: tuple[own.Move, ...],
-    refusals: tuple[Diagnostic, ...],
-    store: inventory.Store,
-    journal: inventory.Journal,
-    confirm: Confirm,
-) -> own.Owned:
-    """Change the inventory, if nothing speaks against it."""
-    changing = any(move.status != "ours" for move in moves)
-    if refusals or (changing and not confirm(moves)):
-        return own.Owned(moves, refusals, confirmed=False)
-    await own.record(moves, journal)
-    store.commit(journal)
-    return own.Owned(moves)
 
 
 def save_plan(plan: Plan, path: FilePath) -> None:
@@ -226,20 +158,6 @@ def open_plan(path: FilePath) -> Plan:
 # --- the steps that verbs share -----------------------------------------------------------------
 
 
-def _around(scene: Scene, built: Built, facts: Facts, journal: inventory.Journal) -> Surroundings:
-    return Surroundings(
-        facts.desired,
-        built.decisions,
-        scene.targets,
-        journal,
-        facts.inventory.salt,
-        scene.settings.root,
-        facts.secrets,
-        dict(built.lives),
-        facts.observed,
-    )
-
-
 def _objections(settings: Settings, desired: Desired) -> Iterator[Objection]:
     """Ask the rules that the systems have beyond their schemas, target by target."""
     for name in sorted({address.target for address in desired.resources}):
@@ -253,19 +171,6 @@ def _desired(settings: Settings, request: Request) -> Desired:
     if request.destroy:
         return Desired({}, {}, commit=manifests.head(settings.root))
     return check(settings, rev=request.rev)
-
-
-def _store(settings: Settings) -> inventory.Store:
-    return inventory.open_store(settings.inventory.store, settings.inventory.path, settings.root)
-
-
-@asynccontextmanager
-async def _connected(settings: Settings, desired: Desired, connect: Connect) -> AsyncIterator[Mapping[str, Provider]]:
-    targets = connect(settings.targets, settings.root, note=desired.commit)
-    try:
-        yield targets
-    finally:
-        await asyncio.gather(*(target.close() for target in targets.values()))
 
 
 def _now() -> datetime:

@@ -31,7 +31,7 @@ def command(session: Session, /, addresses: tuple[str, ...], yes: bool, lock_tim
     ADDRESS is target/Kind/name, Kind/name or a name of manifests; * and ? match. The object is found by its identity.
     Where it differs from its manifest, the next plan shows the update. If one of several cannot be adopted, none is.
     """
-    from reconciler import engine
+    from reconciler import estate
     from reconciler.cli.owning import change
     from reconciler.model import Request
 
@@ -39,7 +39,7 @@ def command(session: Session, /, addresses: tuple[str, ...], yes: bool, lock_tim
     with session.progress() as progress:
         return change(
             session,
-            lambda confirm: engine.adopt(settings, request, addresses, confirm=confirm, progress=progress),
+            lambda confirm: estate.adopt(settings, request, addresses, confirm=confirm, progress=progress),
             "adopted",
             yes=yes,
             before=progress.stop,

@@ -25,6 +25,7 @@ VERBS: Mapping[str, str] = {
     "apply": "Make the targets be what the manifests say.",
     "drift": "Show what was changed outside git.",
     "destroy": "Delete everything that is ours.",
+    "export": "Write manifests of what is live.",
     "adopt": "Take live objects over as they are.",
     "forget": "Let go of objects that are ours.",
     "show": "Show a saved plan.",

@@ -6,7 +6,7 @@ Takes a plan and its outcomes, gives one number. Pure: no I/O, no clock.
     1   runtime error
     2   changes pending (plan --detailed-exitcode), drift
     3   invalid input
-    4   an apply that is not whole
+    4   an apply or an export that is not whole
     5   refused by a guard
     6   stale plan
     7   not authenticated, not allowed
@@ -36,6 +36,7 @@ PRECEDENCE = (INVALID, REFUSED, STALE, INTERRUPTED, ERROR, PARTIAL, UNAUTHORIZED
 
 BY_DIAGNOSTIC = (
     ("guard.", REFUSED),
+    ("export.", PARTIAL),
     ("manifest.", INVALID),
     ("target.unauthorized", UNAUTHORIZED),
     ("target.unreachable", UNREACHABLE),
@@ -63,9 +64,9 @@ def exit_code(
     return worst(found)
 
 
-def of_diagnostics(diagnostics: Iterable[Diagnostic], *, partial: bool = False) -> int:
-    """Give the exit code of what was found wrong; `partial`, where not all of what was asked for could be done."""
-    return worst(_of_errors(diagnostics) | ({PARTIAL} if partial else set()))
+def of_diagnostics(diagnostics: Iterable[Diagnostic]) -> int:
+    """Give the exit code of what was found wrong."""
+    return worst(_of_errors(diagnostics))
 
 
 def worst(codes: Iterable[int]) -> int:

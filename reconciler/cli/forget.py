@@ -30,11 +30,11 @@ def command(session: Session, /, addresses: tuple[str, ...], yes: bool, lock_tim
     ADDRESS is target/Kind/name, Kind/name or a name, as `reconciler inventory list` shows them; * and ? match. An
     object that a manifest still declares is wanted again by the next plan: remove the manifest as well.
     """
-    from reconciler import engine
+    from reconciler import estate
     from reconciler.cli.owning import change
     from reconciler.model import Request
 
     settings, request = session.settings(), Request(lock_timeout=lock_timeout)
     return change(
-        session, lambda confirm: engine.forget(settings, request, addresses, confirm=confirm), "forgotten", yes=yes
+        session, lambda confirm: estate.forget(settings, request, addresses, confirm=confirm), "forgotten", yes=yes
     )

@@ -67,12 +67,17 @@ def _each(*decorators: Callable[[F], F]) -> Callable[[F], F]:
     return decorate
 
 
-selection = _each(
+addressed = _each(
     option("--target", multiple=True, metavar="TARGET", help="Only this target. Repeatable, * and ? match."),
     option("--kind", multiple=True, metavar="KIND", help="Only this kind. Repeatable."),
     option("--name", multiple=True, metavar="NAME", help="Only this name, Kind/name or address. Repeatable."),
-    option("--label", multiple=True, metavar="KEY[=VALUE]", help="Only what bears this label. Repeatable: all."),
     option("--exclude", multiple=True, metavar="NAME", help="All but this name, Kind/name or address. Repeatable."),
+)
+"""Which objects a run is limited to."""
+
+selection = _each(
+    addressed,
+    option("--label", multiple=True, metavar="KEY[=VALUE]", help="Only what bears this label. Repeatable: all."),
 )
 """Which operations a run is limited to."""
 
@@ -115,6 +120,14 @@ def file_to_write(text: str) -> Path:
         raise click.BadParameter(f"{text!r} is a folder.")
     if not path.parent.is_dir():
         raise click.BadParameter(f"There is no folder {str(path.parent)!r}.")
+    return path
+
+
+def folder_to_fill(text: str) -> Path:
+    """Give the path of a folder that is there or can be made."""
+    path = Path(text)
+    if path.exists() and not path.is_dir():
+        raise click.BadParameter(f"{text!r} is no folder.")
     return path
 
 
