@@ -14,7 +14,8 @@ from reconciler.model import Body
 
 _SOURCES = (("ref",), ("env",), ("file",))
 _NUMBER = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z|0o[0-7]+\Z|0x[0-9a-fA-F]+\Z")
-_UNFIT_FOR_A_BLOCK = re.compile("[^\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]")
+_TO_BE_ESCAPED = re.compile("[^\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+"""Tabs, YAML's other line breaks, and what cannot be seen: only between double quotes is it safe."""
 
 
 class _Dumper(yaml.SafeDumper):
@@ -35,8 +36,8 @@ def _mapping(dumper: _Dumper, value: Body) -> yaml.Node:
 
 
 def _text(dumper: _Dumper, value: str) -> yaml.Node:
-    fits = "\n" in value and not _UNFIT_FOR_A_BLOCK.search(value)
-    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style="|" if fits else None)
+    style = '"' if _TO_BE_ESCAPED.search(value) else "|" if "\n" in value else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
 
 
 _Dumper.add_representer(dict, _mapping)
