@@ -88,8 +88,18 @@ def _closing(exported: Exported, *, whole: bool) -> list[str]:
         f"Left out: {counted(number, 'row')} on {target}, built in or of another account."
         for target, number in exported.passed_over.items()
     ]
-    verdict = "apply would adopt them and do nothing else" if whole else "not all could be expressed: see the errors"
-    return [*lines, f"Export: {counted(exported.written, 'manifest')} written; {verdict}."]
+    return [
+        *lines,
+        f"Export: {counted(exported.written, 'manifest')} written; {_verdict(exported.written, whole=whole)}.",
+    ]
+
+
+def _verdict(written: int, *, whole: bool) -> str:
+    if not whole:
+        return "it is not whole, the errors say why"
+    if not written:
+        return "there is nothing to add"
+    return f"apply would adopt {'it' if written == 1 else 'them'} and do nothing else"
 
 
 def _shown(file: Path) -> str:
