@@ -383,6 +383,8 @@ class DriftItem:
     wanted: Json
     live: Json
     fingerprint: str
+    source: Source | None = None
+    """Where the object is declared, as far as a plan's operations tell."""
 
 
 @dataclass(frozen=True, slots=True)

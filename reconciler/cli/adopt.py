@@ -10,6 +10,7 @@ import click
 from reconciler.cli import options
 from reconciler.cli.session import Session
 from reconciler.cli.verb import Verb
+from reconciler.report.formats import EVERYTHING
 
 
 @click.command(
@@ -23,7 +24,7 @@ from reconciler.cli.verb import Verb
 @click.argument("addresses", nargs=-1, required=True, metavar="ADDRESS...")
 @options.yes
 @options.lock_timeout
-@options.output()
+@options.output(EVERYTHING)
 @click.pass_obj
 def command(session: Session, /, addresses: tuple[str, ...], yes: bool, lock_timeout: float) -> int:
     """Take live objects over as they are: only the inventory changes.

@@ -14,6 +14,7 @@ import click
 from reconciler.cli import exits, options
 from reconciler.cli.session import Session
 from reconciler.cli.verb import Verb, option
+from reconciler.report.formats import EVERYTHING
 from reconciler.words import counted
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     help="Where manifests are written; without it, the first folder of `manifests` in the settings.",
 )
 @options.addressed
-@options.output()
+@options.output(EVERYTHING)
 @click.pass_obj
 def command(session: Session, /, to: Path | None, **asked: Any) -> int:
     """Write a manifest for each live object that none declares: FOLDER/target/Kind/name.yaml.

@@ -41,7 +41,7 @@ def lists_only(s: Stage) -> None:
     asked = []
     for count in (FEW, MANY):
         for number in range(count):
-            s.write(s.subject.plain, f"many_{number:02}")
+            s.write(s.subject.plain, f"many{number:02}")
         s.apply()
         assert s.plan().operations == ()
         pages = s.asked(s.subject.routes.list)
@@ -56,7 +56,7 @@ def details(s: Stage) -> None:
     counts = []
     for spec in (s.subject.plain, laid(s.subject.plain, s.subject.elided)):
         for number in range(MANY):
-            s.write(spec, f"many_{number:02}")
+            s.write(spec, f"many{number:02}")
         s.apply(updates=MANY)
         s.plan()
         counts.append(len(s.sent))

@@ -187,7 +187,7 @@ def followed(s: Stage) -> None:
 
 def many(s: Stage) -> None:
     """More objects than a page holds are created side by side, and every one of them is found again."""
-    names = [f"many_{number:03}" for number in range(s.subject.page + 5)]
+    names = [f"many{number:03}" for number in range(s.subject.page + 5)]
     for name in names:
         s.write(s.subject.plain, name)
     s.apply()

@@ -99,6 +99,17 @@ def others(here: Survey) -> Iterator[Finding]:
         yield Diagnostic("warning", summary, cause, hint, code="plan.others-defaults")
 
 
+def undeclared(here: Survey) -> Iterator[Finding]:
+    """What nobody declares cannot be put back by a later run, where this one ends between un-sharing and sharing."""
+    for move in here.models:
+        is_for_a_moment = move.action is Action.UPDATE and must_be_free(move) and after(move, SHARED)
+        if is_for_a_moment and SHARED not in (move.after or {}):
+            summary = f"{move.address} is shared, and no manifest says so"
+            detail = f"{LOCKED}, and a run that is stopped in between would leave it un-shared"
+            hint = "write `share_with_users: true` into the manifest"
+            yield refusal(move, "guard.sharing", summary, hint, detail)
+
+
 def _cause(move: Move) -> str:
     if move.action in LEAVING:
         return "a model that goes takes the defaults on it along"
@@ -172,6 +183,7 @@ RULES: tuple[Callable[[Survey], Iterator[Finding]], ...] = (
     own_defaults.judge,
     administrators,
     fits,
+    undeclared,
     others,
     addresses,
 )

@@ -138,6 +138,23 @@ def test_other_accounts_lose_their_defaults_and_the_plan_says_so(estate: Estate)
     assert estate.ask("GET", f"{DEFAULTS}/general", token=estate.log_in("paul")["access_token"]) is None
 
 
+def test_sharing_that_no_manifest_declares_is_not_taken_back_for_a_moment(estate: Estate) -> None:
+    estate.declare(a=CHAT)
+    estate.apply()
+    number = estate.ask("GET", f"{MODELS}/by-id/a")["id"]
+    estate.ask("PUT", f"{MODELS}/by-id/{number}", {"share_with_users": True})
+    estate.declare(a={"abilities": ["chat"]})
+    refusal = estate.refusal()
+    assert (refusal.code, refusal.summary) == ("guard.sharing", "t/Model/a is shared, and no manifest says so")
+    assert "un-shared, changed and shared again" in refusal.detail
+    estate.declare(a={"abilities": ["vision", "chat"], "temperature": 1})
+    estate.apply()
+    for shared in (True, False):
+        estate.declare(a={"abilities": ["chat"], "share_with_users": shared})
+        estate.apply()
+        assert estate.ask("GET", f"{MODELS}/by-id/a")["is_shared"] is shared
+
+
 def test_a_warning_names_a_few(estate: Estate) -> None:
     estate.declare(**{name: {"share_with_users": True} for name in "abcde"})
     estate.apply()
