@@ -6,13 +6,11 @@ Pure: no I/O, no clock (today is an argument).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from reconciler import redact
 from reconciler.model import (
     Action,
-    Address,
     Body,
     Change,
     Diagnostic,
@@ -26,40 +24,12 @@ from reconciler.model import (
 from reconciler.paths import format_path, parse_path, value_at
 from reconciler.planning import complaints, match, renames, shared
 from reconciler.planning.canonical import digest_leaf, field_at, is_hidden, leaves
+from reconciler.planning.circumstances import Circumstances
 from reconciler.planning.diff import compare, creation, without
 from reconciler.planning.match import LiveIndex
 from reconciler.planning.reasons import why
 from reconciler.planning.removals import is_under, removed_fields, resets
 from reconciler.planning.work import Decision, Secrets
-
-
-@dataclass(frozen=True, slots=True)
-class Circumstances:
-    """What every decision of a run shares."""
-
-    salt: str
-    today: str
-    adopt: bool
-    secrets: Mapping[Address, Secrets]
-    held: Mapping[tuple[str, str, str], Entry]
-    """(target, kind, live id) → the entry, without a manifest of its own, that holds this object."""
-    begun: Mapping[tuple[str, str, Identity], Entry] = field(default_factory=dict)
-    """(target, kind, identity) → the entry, likewise, of a create that was cut short."""
-    renamed: Mapping[Address, Entry] = field(default_factory=dict)
-    """The entry that a renamed manifest's object still has under an earlier name."""
-
-    def holder(self, live: Live, resource: Resource) -> Entry | None:
-        """Give the leftover entry whose object goes over to this resource."""
-        place = (resource.address.target, resource.kind.name)
-        begun = self.begun.get((*place, live.identity))
-        if begun is not None and not match.is_our_creation(begun, live, self.salt):
-            begun = None
-        return self.held.get((*place, live.id)) or begun
-
-    def is_leftover(self, live: Live, resource: Resource) -> bool:
-        """Say whether a live object is what a replace of this very resource, cut short, has still to delete."""
-        held = self.held.get((resource.address.target, resource.kind.name, live.id))
-        return held is not None and held.address.name.startswith(f"{resource.address.name}~")
 
 
 def decide(

@@ -24,7 +24,8 @@ from reconciler.model import (
 )
 from reconciler.planning import complaints, match, prune, refs, renames
 from reconciler.planning.canonical import matches, spec_digest
-from reconciler.planning.decide import Circumstances, as_replace, decide
+from reconciler.planning.circumstances import Circumstances
+from reconciler.planning.decide import as_replace, decide
 from reconciler.planning.match import Indexes
 from reconciler.planning.order import topological
 from reconciler.planning.selection import selects
