@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -16,13 +16,33 @@ from pathlib import Path as FilePath
 from reconciler import __version__, collector, inventory, manifests, providers
 from reconciler.errors import InventoryError, PlanError
 from reconciler.execution import bind, execute
-from reconciler.model import Desired, Diagnostic, Objection, Outcome, Plan, Request
-from reconciler.planning import planfile
+from reconciler.model import Desired, Diagnostic, KnownDrift, Objection, Outcome, Plan, Request
+from reconciler.paths import format_path
+from reconciler.planning import accepting, baseline, planfile
+from reconciler.planning.moved import drift_plan
 from reconciler.planning.plan import Built
 from reconciler.planning.saved import require_fresh
+from reconciler.planning.tally import not_compared
 from reconciler.planning.work import Facts
 from reconciler.settings import Settings
-from reconciler.survey import Connect, Progress, Scene, connected, kinds, store_of, surroundings_of, survey
+from reconciler.survey import (
+    Connect,
+    Progress,
+    Scene,
+    connected,
+    judge,
+    kinds,
+    limited,
+    store_of,
+    surroundings_of,
+    survey,
+)
+
+_Seen = tuple[Plan, Facts, Built]
+"""A plan, and what it was made from."""
+
+CONFIRM_PAUSE = 2.0
+"""Seconds before drift is read again: long enough for a write in flight or a stale cache to pass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +55,23 @@ class Applied:
     interrupted: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What accepting drift would write, and the drift that is left."""
+
+    plan: Plan
+    files: Mapping[str, tuple[bytes, bytes]]
+    """File → its bytes before and after."""
+    fields: int
+
+
 def check(settings: Settings, *, files: tuple[str, ...] = (), rev: str | None = None) -> Desired:
     """Load, validate and link the manifests; raise `ManifestError` or `GraphError` with every finding."""
     loaded = manifests.load(settings.root, settings.manifests, settings.overlays, rev=rev, files=files)
+    return _checked(settings, loaded)
+
+
+def _checked(settings: Settings, loaded: manifests.Loaded) -> Desired:
     resources, warnings = manifests.check(loaded, kinds(), settings.targets)
     desired = manifests.link(loaded, resources, warnings)
     doubts = manifests.object_to(loaded, _objections(settings, desired))
@@ -48,26 +82,76 @@ async def make_plan(
     settings: Settings, request: Request, progress: Progress = lambda *_: None, connect: Connect = providers.connect
 ) -> Plan:
     """Say what would change, and why. Sends nothing but reads."""
+    plan, _, _ = await _look(settings, request, progress, connect)
+    return plan
+
+
+async def _look(settings: Settings, request: Request, progress: Progress, connect: Connect) -> _Seen:
+    """Make the plan, and keep what it was made from. Sends nothing but reads."""
     with collector.paused():
         desired = _desired(settings, request)
         owned = store_of(settings).load()
+        request = limited(settings, request, desired, owned)
         async with connected(settings, desired, connect) as targets:
-            built, _ = await survey(Scene(settings, request, owned, targets), desired, progress)
-        return _dated(built.plan, request)
+            built, facts = await survey(Scene(settings, request, owned, targets), desired, progress)
+        return _dated(built.plan, request), facts, built
 
 
 async def find_drift(
-    settings: Settings, request: Request, progress: Progress = lambda *_: None, connect: Connect = providers.connect
+    settings: Settings,
+    request: Request,
+    progress: Progress = lambda *_: None,
+    connect: Connect = providers.connect,
+    *,
+    known: tuple[KnownDrift, ...] | None = None,
+    confirm: int = 0,
+    pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> Plan:
     """Say what moved outside git: a plan without operations, and without the guards' word on them.
 
-    That a target is another account than the pinned one still counts: it makes drift meaningless.
+    `known` is a baseline. What moved is read again `confirm` times, and counts where every reading shows it.
     """
-    plan = await make_plan(settings, request, progress, connect)
-    told = tuple(d for d in plan.diagnostics if not d.code.startswith("guard.") or d.code == "guard.account")
-    sources = {operation.address: operation.source for operation in plan.operations}
-    drift = tuple(replace(item, source=sources.get(item.address)) for item in plan.drift)
-    return replace(plan, operations=(), drift=drift, unmanaged=(), diagnostics=told)
+    seen = await _look(settings, request, progress, connect)
+    plan = drift_plan(*seen)
+    for _ in range(confirm):
+        if not plan.drift:
+            break
+        await pause(CONFIRM_PAUSE)
+        seen = await _look(settings, request, progress, connect)
+        plan = baseline.in_both(plan, drift_plan(*seen))
+    if known is None:
+        return plan
+    return baseline.against(plan, known, not_compared(seen[1], seen[2].decisions))
+
+
+async def accept_drift(
+    settings: Settings, request: Request, progress: Progress = lambda *_: None, connect: Connect = providers.connect
+) -> Accepted:
+    """Say how the manifests would have to read for drift to be none; what cannot be so is told, and stays drift.
+
+    Writes nothing. What it gives has been planned with: what is accepted is as declared then, and nothing else moves.
+    """
+    with collector.paused():
+        desired, owned = _desired(settings, request), store_of(settings).load()
+        folders = (settings.manifests, settings.overlays)
+        async with connected(settings, desired, connect) as targets:
+            scene = Scene(settings, request, owned, targets)
+            built, facts = await survey(scene, desired, progress)
+            plan = drift_plan(_dated(built.plan, request), facts, built)
+            wishes, refused = accepting.wishes(plan.drift, built.decisions, built.lives)
+            loaded = manifests.load(settings.root, *folders)
+            edits = manifests.accept(loaded, wishes, accepting.namer(facts.desired, built.lives))
+            if edits.files:
+                after = {name: pair[1] for name, pair in edits.files.items()}
+                again = _checked(settings, manifests.load(settings.root, *folders, edits=after))
+                accepting.require_exact(edits.accepted, desired, again)
+                rebuilt, _ = await judge(scene, again, facts.observed)
+                accepting.require_settled(edits.accepted, rebuilt.plan)
+    refused += [accepting.refusal(r.address, format_path(path), why, r) for r, path, why in edits.refused]
+    accepted = {(address, format_path(path)) for address, path in edits.accepted}
+    left = tuple(item for item in plan.drift if (item.address, item.path) not in accepted)
+    told = (*plan.diagnostics, *refused)
+    return Accepted(replace(plan, drift=left, diagnostics=told), edits.files, len(accepted))
 
 
 async def apply_plan(
@@ -88,11 +172,12 @@ async def apply_plan(
     answer, and what moved meanwhile raises `StalePlan` too. Raises `SecretMissing` before the first write.
     """
     if saved is not None:
-        request = replace(request, selection=saved.selection, consent=saved.consent, destroy=saved.destroy)
+        request = _as_saved(request, saved)
     with collector.paused():
         desired, store, stop = _desired(settings, request), store_of(settings), stop or asyncio.Event()
     with store.lock(request.lock_timeout):
         owned = store.load()
+        request = limited(settings, request, desired, owned)
         async with connected(settings, desired, connect) as targets:
             scene = Scene(settings, request, owned, targets)
             built, facts = await survey(scene, desired, progress)
@@ -110,6 +195,12 @@ async def apply_plan(
             outcomes, fault = await _execute(scene, plan, built, facts, store, stop, on_outcome)
     told = (*plan.diagnostics, fault) if fault is not None else plan.diagnostics
     return Applied(replace(plan, diagnostics=told), outcomes, interrupted=stop.is_set())
+
+
+def _as_saved(request: Request, saved: Plan) -> Request:
+    """Give the request that a saved plan was made for."""
+    said = {name: getattr(saved, name) for name in ("selection", "consent", "destroy", "only_drift")}
+    return replace(request, **said)
 
 
 async def _execute(

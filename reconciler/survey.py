@@ -111,6 +111,20 @@ async def judge(
     return built, facts
 
 
+def limited(settings: Settings, request: Request, desired: Desired, owned: Inventory) -> Request:
+    """Turn `since` into the addresses that it means, once."""
+    if request.since is None:
+        return request
+    folders = (settings.manifests, settings.overlays)
+    loaded = manifests.load(settings.root, *folders, rev=request.rev)
+    systems = {name: target.system for name, target in settings.targets.items()}
+    changed = manifests.changed_since(
+        loaded, desired.resources, owned.entries, systems, settings.root, folders, request.since, request.rev
+    )
+    among = manifests.with_dependents(changed, desired.needs)
+    return replace(request, selection=replace(request.selection, since=request.since, among=among))
+
+
 def all_kinds(settings: Settings) -> dict[str, tuple[Kind, ...]]:
     """Give every kind that each target can hold."""
     known = kinds()

@@ -16,7 +16,17 @@ MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "schemas" not in path
 
 
 def test_the_story_has_these_verbs() -> None:
-    assert _verbs(engine) == {"Applied", "apply_plan", "check", "find_drift", "make_plan", "open_plan", "save_plan"}
+    assert _verbs(engine) == {
+        "Accepted",
+        "Applied",
+        "accept_drift",
+        "apply_plan",
+        "check",
+        "find_drift",
+        "make_plan",
+        "open_plan",
+        "save_plan",
+    }
     assert _verbs(estate) == {"adopt", "export_live", "forget"}
 
 

@@ -34,7 +34,11 @@ def request(asked: dict[str, Any]) -> Request:
         exclude=asked.get("exclude", ()),
     )
     consent = Consent(asked.get("adopt", False), asked.get("allow_deletes"), asked.get("allow_updates"))
-    plain = {name: asked[name] for name in ("rev", "destroy", "show_unmanaged", "parallelism") if name in asked}
+    plain = {
+        name: asked[name]
+        for name in ("rev", "destroy", "only_drift", "since", "show_unmanaged", "parallelism")
+        if name in asked
+    }
     timing = {"lock_timeout": asked.get("lock_timeout", 0.0), "expires_hours": asked.get("expires", 24.0)}
     return Request(selection, consent, **plain, **timing)
 
@@ -92,6 +96,13 @@ limits = _each(
 """Consent to more than the guards let pass."""
 
 CONSENT_NAMES = ("adopt", "allow_deletes", "allow_updates")
+LIMIT_NAMES = ("only_drift", "since")
+
+only_drift = option("--only-drift", is_flag=True, help="Put back what moved outside git, and change nothing else.")
+
+since = option(
+    "--since", metavar="REV", help="Only what changed since the branch left this git revision, and what depends on it."
+)
 
 rev = option("--rev", metavar="REV", help="Read manifests from this git revision; settings stay those of the folder.")
 

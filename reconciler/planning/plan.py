@@ -65,6 +65,7 @@ def build(facts: Facts, decided: Decided, review: Review = NO_REVIEW) -> Built:
         selection=facts.request.selection,
         consent=facts.request.consent,
         destroy=facts.request.destroy,
+        only_drift=facts.request.only_drift,
         unmanaged=_unmanaged(facts, lives) if facts.request.show_unmanaged else (),
     )
     return Built(replace(plan, fingerprint=seal.fingerprint(plan)), decisions, lives)
@@ -101,7 +102,9 @@ def _unchanged(
     else:
         labels = {address: facts.desired.resources[address].labels for address in lives}
         selected = tuple(a for a in lives if selects(facts.request.selection, a, labels[a]))
-    moving = {a for a, d in decisions.items() if d.action is not None or d.blocked or d.outside or d.refusals}
+    moving = {
+        a for a, d in decisions.items() if d.action is not None or d.blocked or d.outside or d.refusals or d.spared
+    }
     return tuple(address for address in selected if address not in moving)
 
 

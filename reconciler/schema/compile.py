@@ -74,6 +74,7 @@ def compile_field(name: str, schema: Json, root: Mapping[str, Json], inside: tup
         key=words.get("x-list-key"),
         shared=words.get("x-shared"),
         aliases=tuple(words.get("x-aliases", ())),
+        changed=words.get("x-changed", ""),
         description=words.get("description", ""),
         properties=_properties(parts, root, within),
         required=tuple(dict.fromkeys(name for part in parts for name in part.get("required", ()))),
