@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path as FilePath
 
 from reconciler import __version__, collector, inventory, manifests, providers
 from reconciler.errors import InventoryError, PlanError
-from reconciler.execution import bind, execute, observe
-from reconciler.execution.surroundings import Surroundings
+from reconciler.execution import bind, execute
 from reconciler.model import Desired, Diagnostic, KnownDrift, Objection, Outcome, Plan, Request
 from reconciler.paths import format_path
 from reconciler.planning import accepting, baseline, planfile
@@ -25,13 +24,19 @@ from reconciler.planning.plan import Built
 from reconciler.planning.saved import require_fresh
 from reconciler.planning.tally import not_compared
 from reconciler.planning.work import Facts
-from reconciler.providers.base import Provider
 from reconciler.settings import Settings
-from reconciler.survey import Scene, judge, kinds, limited, survey
-
-Progress = observe.Progress
-Connect = Callable[..., Mapping[str, Provider]]
-"""Connects targets as `providers.connect` does, which may be given another network and another clock first."""
+from reconciler.survey import (
+    Connect,
+    Progress,
+    Scene,
+    connected,
+    judge,
+    kinds,
+    limited,
+    store_of,
+    surroundings_of,
+    survey,
+)
 
 _Seen = tuple[Plan, Facts, Built]
 """A plan, and what it was made from."""
@@ -85,9 +90,9 @@ async def _look(settings: Settings, request: Request, progress: Progress, connec
     """Make the plan, and keep what it was made from. Sends nothing but reads."""
     with collector.paused():
         desired = _desired(settings, request)
-        owned = _store(settings).load()
+        owned = store_of(settings).load()
         request = limited(settings, request, desired, owned)
-        async with _connected(settings, desired, connect) as targets:
+        async with connected(settings, desired, connect) as targets:
             built, facts = await survey(Scene(settings, request, owned, targets), desired, progress)
         return _dated(built.plan, request), facts, built
 
@@ -127,9 +132,9 @@ async def accept_drift(
     Writes nothing. What it gives has been planned with: what is accepted is as declared then, and nothing else moves.
     """
     with collector.paused():
-        desired, owned = _desired(settings, request), _store(settings).load()
+        desired, owned = _desired(settings, request), store_of(settings).load()
         folders = (settings.manifests, settings.overlays)
-        async with _connected(settings, desired, connect) as targets:
+        async with connected(settings, desired, connect) as targets:
             scene = Scene(settings, request, owned, targets)
             built, facts = await survey(scene, desired, progress)
             plan = drift_plan(_dated(built.plan, request), facts, built)
@@ -169,11 +174,11 @@ async def apply_plan(
     if saved is not None:
         request = _as_saved(request, saved)
     with collector.paused():
-        desired, store, stop = _desired(settings, request), _store(settings), stop or asyncio.Event()
+        desired, store, stop = _desired(settings, request), store_of(settings), stop or asyncio.Event()
     with store.lock(request.lock_timeout):
         owned = store.load()
         request = limited(settings, request, desired, owned)
-        async with _connected(settings, desired, connect) as targets:
+        async with connected(settings, desired, connect) as targets:
             scene = Scene(settings, request, owned, targets)
             built, facts = await survey(scene, desired, progress)
             plan = _dated(built.plan, request)
@@ -208,14 +213,10 @@ async def _execute(
     on_outcome: execute.OnOutcome,
 ) -> tuple[tuple[Outcome, ...], Diagnostic | None]:
     """Carry out the plan's operations; gives the outcomes, and what kept the inventory from being saved."""
-    root, salt, targets = scene.settings.root, facts.inventory.salt, scene.targets
     journal = store.begin(facts.inventory)
-    lives = dict(built.lives)
-    around = Surroundings(
-        facts.desired, built.decisions, targets, journal, salt, root, facts.secrets, lives, facts.observed
-    )
+    around = surroundings_of(scene, built, facts, journal)
     # Two operations per request that may be in flight: one journals and compares while the other waits.
-    width = {name: 2 * (p.target.concurrency or p.concurrency) for name, p in targets.items()}
+    width = {name: 2 * (p.target.concurrency or p.concurrency) for name, p in scene.targets.items()}
     pace = execute.Pace(width, scene.request.parallelism, time.monotonic)
     try:
         outcomes = await execute.run(plan.operations, around, pace, stop=stop, on_outcome=on_outcome)
@@ -249,7 +250,7 @@ def open_plan(path: FilePath) -> Plan:
         raise PlanError(f"cannot read the plan file {path}: {error.strerror}") from error
 
 
-# --- the steps that plan and apply share --------------------------------------------------------
+# --- the steps that verbs share -----------------------------------------------------------------
 
 
 def _objections(settings: Settings, desired: Desired) -> Iterator[Objection]:
@@ -265,19 +266,6 @@ def _desired(settings: Settings, request: Request) -> Desired:
     if request.destroy:
         return Desired({}, {}, commit=manifests.head(settings.root))
     return check(settings, rev=request.rev)
-
-
-def _store(settings: Settings) -> inventory.Store:
-    return inventory.open_store(settings.inventory.store, settings.inventory.path, settings.root)
-
-
-@asynccontextmanager
-async def _connected(settings: Settings, desired: Desired, connect: Connect) -> AsyncIterator[Mapping[str, Provider]]:
-    targets = connect(settings.targets, settings.root, note=desired.commit)
-    try:
-        yield targets
-    finally:
-        await asyncio.gather(*(target.close() for target in targets.values()))
 
 
 def _now() -> datetime:

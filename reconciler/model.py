@@ -103,12 +103,16 @@ class Field:
     name: str = ""
     types: tuple[str, ...] = ()
     identity: bool = False
+    renamable: bool = False
+    """Of an identity: the server can change it in place (`x-renamable`)."""
     immutable: bool = False
     read_only: bool = False
     write_only: bool = False
     sensitive: bool = False
     deprecated: bool = False
     long_text: bool = False
+    media_type: str = ""
+    """What a text is written in (`contentMediaType`); "" where nobody says."""
     atomic: bool = False
     """A map that the API replaces as a whole: a key left out of a write is gone (`x-map: atomic`)."""
     kept: bool = False
@@ -138,6 +142,8 @@ class Field:
     """It tells who wrote the object last, or when (`x-changed`)."""
     description: str = ""
     properties: Mapping[str, Field] = field(default_factory=dict)
+    required: tuple[str, ...] = ()
+    """The properties that must be there, in one of its forms at least."""
     extra: Field | None = None
     """What keys beyond `properties` are, or None where the object is closed."""
     items: Field | None = None
@@ -452,6 +458,8 @@ class Diagnostic:
     address: Address | None = None
     source: Source | None = None
     code: str = ""
+    path: str = ""
+    """The field of a manifest that it is about, from the document down; "" for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -597,7 +605,8 @@ class Entry:
     applied: Mapping[str, str] = field(default_factory=dict)
     """Managed path (text) → keyed digest of the value that we last applied."""
     digest: str = ""
-    """Keyed digest of the whole spec that was applied: equal means that the manifest did not change."""
+    """Keyed digest of the whole spec that was applied: equal means that the manifest did not change; "" that it was
+    not applied as a whole."""
     needs: tuple[Address, ...] = ()
     parent: Address | None = None
     protect: bool = False

@@ -7,14 +7,16 @@ it. Sends nothing but reads, and writes nothing.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 
-from reconciler import collector, manifests, schema
+from reconciler import collector, inventory, manifests, schema
 from reconciler.errors import ManifestError, ProviderError
 from reconciler.execution import bind, observe
+from reconciler.execution.surroundings import Surroundings
 from reconciler.model import (
     Address,
     Desired,
@@ -26,16 +28,22 @@ from reconciler.model import (
     Request,
     Resource,
     Review,
+    Selection,
     Source,
 )
 from reconciler.planning import moves
 from reconciler.planning import plan as planner
 from reconciler.planning.decisions import Decided, decide_all
 from reconciler.planning.plan import Built
+from reconciler.planning.selection import selects_kind, selects_target
 from reconciler.planning.work import Facts, Secrets
 from reconciler.providers.base import Provider
 from reconciler.settings import Settings
 from reconciler.words import counted
+
+Progress = observe.Progress
+Connect = Callable[..., Mapping[str, Provider]]
+"""Connects targets as `providers.connect` does, which may be given another network and another clock first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +62,7 @@ def kinds() -> schema.Kinds:
     return schema.load_kinds()
 
 
-async def survey(scene: Scene, desired: Desired, progress: observe.Progress) -> tuple[Built, Facts]:
+async def survey(scene: Scene, desired: Desired, progress: Progress) -> tuple[Built, Facts]:
     """Read the world and build the plan."""
     with collector.paused():
         everything = all_kinds(scene.settings) if scene.request.show_unmanaged else None
@@ -63,7 +71,7 @@ async def survey(scene: Scene, desired: Desired, progress: observe.Progress) -> 
 
 
 async def look(
-    scene: Scene, desired: Desired, progress: observe.Progress, everything: Mapping[str, tuple[Kind, ...]] | None = None
+    scene: Scene, desired: Desired, progress: Progress, everything: Mapping[str, tuple[Kind, ...]] | None = None
 ) -> Observed:
     """Read what manifests and entries name, and the kinds of `everything` whole."""
     request = scene.request
@@ -123,7 +131,23 @@ def all_kinds(settings: Settings) -> dict[str, tuple[Kind, ...]]:
     return {
         name: tuple(known.get(target.system, kind) for kind in known.of(target.system))
         for name, target in sorted(settings.targets.items())
+        if known.knows(target.system)
     }
+
+
+def selected_kinds(settings: Settings, selection: Selection) -> dict[str, tuple[Kind, ...]]:
+    """Give the kinds that are selected on each target, with those that their objects live in."""
+    known, found = kinds(), {}
+    for name, held in all_kinds(settings).items():
+        if selects_target(selection, name):
+            chosen = {kind.name for kind in held if selects_kind(selection, kind.name)}
+            above = {parent for kind in held if kind.name in chosen for parent in _above(kind, known)}
+            found[name] = tuple(kind for kind in held if kind.name in chosen | above)
+    return found
+
+
+def _above(kind: Kind, known: schema.Kinds) -> list[str]:
+    return [] if kind.parent is None else [kind.parent, *_above(known.get(kind.system, kind.parent), known)]
 
 
 def _complain(findings: tuple[Diagnostic, ...]) -> None:
@@ -154,3 +178,33 @@ async def _review(facts: Facts, targets: Mapping[str, Provider]) -> tuple[Facts,
 
 def _locator(settings: Settings, request: Request) -> Callable[[Resource, Path], Source]:
     return lambda resource, path: manifests.locate(resource, path, settings.root, request.rev)
+
+
+def store_of(settings: Settings) -> inventory.Store:
+    """Open the inventory that the settings name."""
+    return inventory.open_store(settings.inventory.store, settings.inventory.path, settings.root)
+
+
+@asynccontextmanager
+async def connected(settings: Settings, desired: Desired, connect: Connect) -> AsyncIterator[Mapping[str, Provider]]:
+    """Give a provider per target, closed at the end."""
+    targets = connect(settings.targets, settings.root, note=desired.commit)
+    try:
+        yield targets
+    finally:
+        await asyncio.gather(*(target.close() for target in targets.values()))
+
+
+def surroundings_of(scene: Scene, built: Built, facts: Facts, journal: inventory.Journal) -> Surroundings:
+    """Give what every operation of a run has around it."""
+    return Surroundings(
+        facts.desired,
+        built.decisions,
+        scene.targets,
+        journal,
+        facts.inventory.salt,
+        scene.settings.root,
+        facts.secrets,
+        dict(built.lives),
+        facts.observed,
+    )

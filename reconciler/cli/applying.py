@@ -6,15 +6,12 @@ Takes a request or a saved plan, gives the exit code. Outcomes appear as they co
 from __future__ import annotations
 
 import asyncio
-import select
 import signal
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reconciler.cli import exits, options
+from reconciler.cli import asking, exits, options
 from reconciler.cli.session import Session
-from reconciler.errors import UsageError
 from reconciler.model import Outcome, Plan, Request
 from reconciler.report import human, view
 from reconciler.report.lines import EMPTY
@@ -26,11 +23,8 @@ if TYPE_CHECKING:
 
 def carry_out(session: Session, request: Request, *, file: Path | None, yes: bool) -> int:
     """Apply a saved plan or a new one."""
-    if file is None and not yes and not session.can_ask():
-        raise UsageError(
-            f"`{session.verb}` has nobody to ask: this is no terminal",
-            hint="say --yes, or apply a plan that `plan --out FILE` saved",
-        )
+    if file is None and not yes:
+        asking.require_somebody(session, "say --yes, or apply a plan that `plan --out FILE` saved")
     from reconciler import engine
 
     saved = None if file is None else engine.open_plan(file)
@@ -74,7 +68,7 @@ class _Run:
         if self._shows_plan and (self._session.wants_text or self.asks):
             screen = self._session.out if self._session.wants_text else self._session.err
             screen.show([*human.plan_lines(planned), EMPTY])
-        if self.asks and plan.operations and not _ask(self._session):
+        if self.asks and plan.operations and not asking.ask(self._session):
             return False
         self._stop_on_signals()
         if plan.operations:
@@ -118,18 +112,3 @@ class _Run:
             raise KeyboardInterrupt
         self.stop.set()
         self._session.remark("stopping: what is in flight is being finished; once more to leave at once")
-
-
-def _ask(session: Session) -> bool:
-    """Ask on stderr; Ctrl-C at the question leaves at once, though an event loop is running."""
-    loops_handler = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        session.err.write("Type `yes` to do this: ")
-        while not select.select([sys.stdin], [], [], 0.1)[0]:
-            pass  # a signal that comes just before a read would wait for the read to end
-        answer = sys.stdin.readline()
-        if not answer:
-            session.err.write("\n")  # Ctrl-D ends no line
-        return answer.strip() == "yes"
-    finally:
-        signal.signal(signal.SIGINT, loops_handler)

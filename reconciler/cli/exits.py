@@ -6,7 +6,7 @@ Takes a plan and its outcomes, gives one number. Pure: no I/O, no clock.
     1   runtime error
     2   changes pending (plan --detailed-exitcode), drift
     3   invalid input
-    4   an apply that is not whole
+    4   an apply or an export that is not whole
     5   refused by a guard
     6   stale plan
     7   not authenticated, not allowed
@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from reconciler.model import Outcome, Plan, Status
+from reconciler.model import Diagnostic, Outcome, Plan, Status
 
 OK = 0
 ERROR = 1
@@ -36,6 +36,7 @@ PRECEDENCE = (INVALID, REFUSED, STALE, INTERRUPTED, ERROR, PARTIAL, UNAUTHORIZED
 
 BY_DIAGNOSTIC = (
     ("guard.", REFUSED),
+    ("export.", PARTIAL),
     ("manifest.", INVALID),
     ("target.unauthorized", UNAUTHORIZED),
     ("target.unreachable", UNREACHABLE),
@@ -52,7 +53,7 @@ def exit_code(
     interrupted: bool = False,
 ) -> int:
     """Give the exit code; `detailed` makes pending operations count, `drift` makes what moved outside git count."""
-    found = {_of_error(item.code) for item in plan.diagnostics if item.severity == "error"}
+    found = _of_errors(plan.diagnostics)
     applying = {
         PARTIAL: any(outcome.status is not Status.DONE for outcome in outcomes),
         INTERRUPTED: interrupted,
@@ -64,10 +65,19 @@ def exit_code(
     return worst(found)
 
 
+def of_diagnostics(diagnostics: Iterable[Diagnostic]) -> int:
+    """Give the exit code of what was found wrong."""
+    return worst(_of_errors(diagnostics))
+
+
 def worst(codes: Iterable[int]) -> int:
     """Give the code that wins, 0 where there is none."""
     found = frozenset(codes)
     return next((code for code in PRECEDENCE if code in found), OK)
+
+
+def _of_errors(diagnostics: Iterable[Diagnostic]) -> set[int]:
+    return {_of_error(item.code) for item in diagnostics if item.severity == "error"}
 
 
 def _of_error(code: str) -> int:

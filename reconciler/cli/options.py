@@ -71,12 +71,17 @@ def _each(*decorators: Callable[[F], F]) -> Callable[[F], F]:
     return decorate
 
 
-selection = _each(
+addressed = _each(
     option("--target", multiple=True, metavar="TARGET", help="Only this target. Repeatable, * and ? match."),
     option("--kind", multiple=True, metavar="KIND", help="Only this kind. Repeatable."),
     option("--name", multiple=True, metavar="NAME", help="Only this name, Kind/name or address. Repeatable."),
-    option("--label", multiple=True, metavar="KEY[=VALUE]", help="Only what bears this label. Repeatable: all."),
     option("--exclude", multiple=True, metavar="NAME", help="All but this name, Kind/name or address. Repeatable."),
+)
+"""Which objects a run is limited to."""
+
+selection = _each(
+    addressed,
+    option("--label", multiple=True, metavar="KEY[=VALUE]", help="Only what bears this label. Repeatable: all."),
 )
 """Which operations a run is limited to."""
 
@@ -101,16 +106,20 @@ since = option(
 
 rev = option("--rev", metavar="REV", help="Read manifests from this git revision; settings stay those of the folder.")
 
+yes = option("--yes", is_flag=True, help="Do not ask.")
+
+lock_timeout = option(
+    "--lock-timeout",
+    type=Number(min=0),
+    default=0.0,
+    metavar="SECONDS",
+    help="Wait that long for the inventory's lock.",
+)
+
 carrying_out = _each(
-    option("--yes", is_flag=True, help="Do not ask."),
+    yes,
     option("--parallelism", type=Whole(min=1), metavar="N", help="At most N writes in flight, all targets."),
-    option(
-        "--lock-timeout",
-        type=Number(min=0),
-        default=0.0,
-        metavar="SECONDS",
-        help="Wait that long for the inventory's lock.",
-    ),
+    lock_timeout,
 )
 """How an apply goes about it."""
 
@@ -122,6 +131,14 @@ def file_to_write(text: str) -> Path:
         raise click.BadParameter(f"{text!r} is a folder.")
     if not path.parent.is_dir():
         raise click.BadParameter(f"There is no folder {str(path.parent)!r}.")
+    return path
+
+
+def folder_to_fill(text: str) -> Path:
+    """Give the path of a folder that is there or can be made."""
+    path = Path(text)
+    if path.exists() and not path.is_dir():
+        raise click.BadParameter(f"{text!r} is no folder.")
     return path
 
 

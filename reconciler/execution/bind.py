@@ -37,6 +37,11 @@ def known_secrets(resources: Iterable[Resource], salt: str, root: FilePath) -> d
     return {resource.address: _secrets_of(resource, salt, root) for resource in resources if resource.secrets}
 
 
+def unset_secrets(resources: Iterable[Resource]) -> dict[Address, Secrets]:
+    """Give the secrets of resources as though none of them were set."""
+    return {resource.address: Secrets(_leaves_of(resource), {}) for resource in resources if resource.secrets}
+
+
 def require_secrets(operations: Iterable[Operation], decisions: Mapping[Address, Decision], root: FilePath) -> None:
     """Raise `SecretMissing` with every secret that these operations would send and that is not set."""
     missing = [
@@ -114,14 +119,19 @@ def _places(decision: Decision, action: Action) -> tuple[SecretPlace, ...]:
 
 
 def _secrets_of(resource: Resource, salt: str, root: FilePath) -> Secrets:
-    leaves = sorted({leaf_of(place.path, resource.kind.root) for place in resource.secrets}, key=format_path)
+    leaves = _leaves_of(resource)
     values = {place.path: secrets.read(place.source, root) for place in resource.secrets}
     digests = {}
     for leaf in leaves:
         inside = {path: value for path, value in values.items() if path[: len(leaf)] == leaf}
         if None not in inside.values():
             digests[format_path(leaf)] = _digest(resource, leaf, inside, salt)
-    return Secrets(tuple(leaves), digests)
+    return Secrets(leaves, digests)
+
+
+def _leaves_of(resource: Resource) -> tuple[Path, ...]:
+    found = {leaf_of(place.path, resource.kind.root) for place in resource.secrets}
+    return tuple(sorted(found, key=format_path))
 
 
 def _digest(resource: Resource, leaf: Path, values: Mapping[Path, str | None], salt: str) -> str:

@@ -25,6 +25,7 @@ from reconciler.model import (
     Selection,
     Source,
 )
+from reconciler.paths import format_path
 from reconciler.planning.refs import identity_of
 from reconciler.planning.selection import EVERYTHING, selects, selects_target
 from reconciler.providers.base import Provider
@@ -111,7 +112,8 @@ async def resolve_names(
             spec = await providers[address.target].resolve_names(resource.kind, resource.spec)
         except UnresolvedName as error:
             place = locate(resource, error.path)
-            unresolved.append(Diagnostic("error", error.message, "", error.hint, address, place, "manifest.name"))
+            path = format_path(("spec", *error.path))
+            unresolved.append(Diagnostic("error", error.message, "", error.hint, address, place, "manifest.name", path))
             continue
         except ProviderError as error:
             failures[address.target] = failure(address.target, error)

@@ -75,7 +75,8 @@ async def _update(address: Address, decision: Decision, around: Surroundings) ->
     full = want_of(resource, around)
     want = without(full, decision.ignored)
     work = work_of(decision, around)
-    await around.journal.record(address, pending(work, full, live=live, identity=live.identity))
+    identity = decision.identity or live.identity
+    await around.journal.record(address, pending(work, full, live=live, identity=identity))
     provider = around.providers[address.target]
     body = update_body(resource.kind.root, live.body, with_secrets(resource, want, around), decision.removals)
     try:

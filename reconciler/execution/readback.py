@@ -93,7 +93,10 @@ async def read_back_update(
     if {parse_path(change.path) for change in decision.changes} & set(blind):
         return End(Status.UNKNOWN, decision.live, said(error))
     try:
-        live = await find(around.providers[address.target], live_of(decision))
+        sought = live_of(decision)
+        live = await find(
+            around.providers[address.target], replace(sought, identity=decision.identity or sought.identity)
+        )
     except ProviderError:
         live = None
     live = concerning(live, want, decision.entry, around) if live is not None else None

@@ -73,7 +73,8 @@ def _diagnostic(finding: Finding, positions: Positions) -> Diagnostic:
     source = positions.find(finding.sources, problem.path, finding.kind, problem.at)
     summary = f"{format_path(problem.path)}: {problem.summary}" if problem.path else problem.summary
     detail = f"the other one is at {problem.other}" if problem.other else ""
-    return Diagnostic(problem.severity, summary, detail, problem.hint, finding.address, source, problem.code)
+    place = format_path(problem.path)
+    return Diagnostic(problem.severity, summary, detail, problem.hint, finding.address, source, problem.code, place)
 
 
 def _is_wanted(finding: Finding, only: frozenset[str]) -> bool:

@@ -42,10 +42,11 @@ def link(loaded: Loaded, resources: Sequence[Resource], warnings: tuple[Diagnost
 def find_dangling(resources: Iterable[Resource], declared: Collection[Address]) -> list[Finding]:
     """Give every reference to a manifest that does not exist."""
     found: list[Finding] = []
-    for resource in resources:
+    given = list(resources)
+    for resource in given:
         for path, to in _edges(resource):
             if to not in declared:
-                hint = _nearest_address(path, to, declared) if len(found) < MOST_HINTS else ""
+                hint = _called_now(to, given) or _nearest_address(path, to, declared) if len(found) < MOST_HINTS else ""
                 problem = Problem(path, f"no manifest declares {to}", hint, "manifest.dangling")
                 found.append(_finding(resource, problem))
     return found
@@ -110,6 +111,15 @@ def _circle(path: list[Address], resources: Mapping[Address, Resource]) -> Findi
 
 def _finding(resource: Resource, problem: Problem) -> Finding:
     return Finding(problem, (resource.source, *resource.layers), resource.kind, resource.address)
+
+
+def _called_now(to: Address, resources: Iterable[Resource]) -> str:
+    """Name the manifest that had this name before."""
+    place = (to.target, to.kind)
+    named = (
+        r.address for r in resources if to.name in r.previous_names and (r.address.target, r.address.kind) == place
+    )
+    return next((f"it is called `{now.kind}/{now.name}` now" for now in named), "")
 
 
 def _nearest_address(path: Path, to: Address, declared: Collection[Address]) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from reconciler import schema
-from reconciler.manifests import contents, envelope, graph, mentions, places
+from reconciler.manifests import contents, envelope, graph, mentions, places, previous
 from reconciler.manifests.findings import Finding, diagnose, refusal, unread
 from reconciler.manifests.manifest import Loaded, Manifest
 from reconciler.manifests.places import Found, Place
@@ -33,7 +33,8 @@ def check(
     run = _Check(loaded, kinds, targets)
     made = [resource for manifest in loaded.manifests if (resource := run.resource(manifest)) is not None]
     resources, unnamed = mentions.linked(made)
-    errors = diagnose([*run.errors, *graph.find_dangling(resources, run.declared), *unnamed], loaded)
+    found = [*run.errors, *graph.find_dangling(resources, run.declared), *unnamed]
+    errors = diagnose([*found, *previous.find_clashes(resources, run.declared)], loaded)
     if errors or unread(loaded):
         raise refusal([*unread(loaded), *errors, *diagnose(graph.find_cycles(resources), loaded)])
     return tuple(resources), diagnose(run.warnings, loaded)

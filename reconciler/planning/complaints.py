@@ -8,6 +8,7 @@ from __future__ import annotations
 from reconciler import redact
 from reconciler.model import Change, Diagnostic, Entry, Identity, Live, Path, Resource
 from reconciler.paths import format_path
+from reconciler.planning import renames
 
 
 def homeless(resource: Resource, identity: Identity) -> Diagnostic:
@@ -67,6 +68,17 @@ def taken(resource: Resource, live: Live) -> Diagnostic:
         resource.source,
         "guard.ownership",
     )
+
+
+def not_adopted(resource: Resource, summary: str, hint: str) -> Diagnostic:
+    """What a person asked to adopt cannot be adopted."""
+    return Diagnostic("error", summary, "", hint, resource.address, resource.source, "guard.adopt")
+
+
+def no_rename(resource: Resource, was: Entry, before: Identity, after: Identity) -> str:
+    """Say why a renamed manifest's object cannot be renamed with it."""
+    moved = ", ".join(renames.moved_fields(resource, before, after))
+    return f"was {was.address}: {moved} cannot be renamed, so delete and create"
 
 
 def not_compared(resource: Resource, path: str) -> Diagnostic:

@@ -6,13 +6,11 @@ Pure: no I/O, no clock (today is an argument).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from reconciler import redact
 from reconciler.model import (
     Action,
-    Address,
     Body,
     Change,
     Diagnostic,
@@ -24,40 +22,14 @@ from reconciler.model import (
     Resource,
 )
 from reconciler.paths import format_path, parse_path, value_at
-from reconciler.planning import complaints, match, shared
+from reconciler.planning import complaints, match, renames, shared
 from reconciler.planning.canonical import digest_leaf, field_at, is_hidden, leaves
+from reconciler.planning.circumstances import Circumstances
 from reconciler.planning.diff import compare, creation, without
 from reconciler.planning.match import LiveIndex
 from reconciler.planning.reasons import why
 from reconciler.planning.removals import is_under, removed_fields, resets
 from reconciler.planning.work import Decision, Secrets
-
-
-@dataclass(frozen=True, slots=True)
-class Circumstances:
-    """What every decision of a run shares."""
-
-    salt: str
-    today: str
-    adopt: bool
-    secrets: Mapping[Address, Secrets]
-    held: Mapping[tuple[str, str, str], Entry]
-    """(target, kind, live id) → the entry, without a manifest of its own, that holds this object."""
-    begun: Mapping[tuple[str, str, Identity], Entry] = field(default_factory=dict)
-    """(target, kind, identity) → the entry, likewise, of a create that was cut short."""
-
-    def holder(self, live: Live, resource: Resource) -> Entry | None:
-        """Give the leftover entry whose object goes over to this resource."""
-        place = (resource.address.target, resource.kind.name)
-        begun = self.begun.get((*place, live.identity))
-        if begun is not None and not match.is_our_creation(begun, live, self.salt):
-            begun = None
-        return self.held.get((*place, live.id)) or begun
-
-    def is_leftover(self, live: Live, resource: Resource) -> bool:
-        """Say whether a live object is what a replace of this very resource, cut short, has still to delete."""
-        held = self.held.get((resource.address.target, resource.kind.name, live.id))
-        return held is not None and held.address.name.startswith(f"{resource.address.name}~")
 
 
 def decide(
@@ -97,27 +69,38 @@ def _decide(
     entry: Entry | None,
     circumstances: Circumstances,
 ) -> Decision:
-    ours = match.owned(entry, live)
+    known, was, ours = entry, None, match.owned(entry, live)
+    if ours is None and resource.address in circumstances.renamed:
+        was = circumstances.renamed[resource.address]
+        known = replace(was, address=resource.address)
+        ours = match.owned(known, live)
     bearers = tuple(
         bearer for bearer in match.claimed(identity, live) if not circumstances.is_leftover(bearer, resource)
     )
+    before = ""
     if ours is not None and identity is not None and ours.identity != identity:
-        return _rename(resource, want, ours, entry, circumstances, identity, bearers)
+        if renames.is_rename(resource, ours.identity, identity):
+            return _rename_in_place(resource, want, ours, known, circumstances, identity, bearers, was)
+        if was is None:
+            return _rename(resource, want, ours, known, circumstances, identity, bearers)
+        before, ours = complaints.no_rename(resource, was, ours.identity, identity), None
     if ours is None and len(bearers) > 1:
         return _refuse(resource, want, complaints.ambiguous(resource, bearers))
     found = ours or (bearers[0] if bearers else None)
     if found is None:
-        return _create(resource, want, entry, circumstances)
-    holder = circumstances.holder(found, resource) if ours is None else None
+        return _create(resource, want, entry, circumstances, before)
+    holder = circumstances.holder(found, resource) if ours is None else was
     if holder is not None:
         entry = replace(holder, address=resource.address)
     is_ours = ours is not None or holder is not None or match.is_our_creation(entry, found, circumstances.salt)
     return _keep(resource, want, found, entry, circumstances, is_ours=is_ours, holder=holder)
 
 
-def _create(resource: Resource, want: Body, entry: Entry | None, circumstances: Circumstances) -> Decision:
+def _create(
+    resource: Resource, want: Body, entry: Entry | None, circumstances: Circumstances, before: str = ""
+) -> Decision:
     secrets = circumstances.secrets.get(resource.address, Secrets())
-    reason = "not there yet" if entry is None or entry.id is None else "was deleted outside"
+    reason = before or ("not there yet" if entry is None or entry.id is None else "was deleted outside")
     changes = creation(resource.kind, want, secrets.leaves)
     return Decision(Action.CREATE, reason, changes, resource, want, None, entry)
 
@@ -200,6 +183,33 @@ def _rename(
         identity=identity,
         removals=resets(entry, resource.kind) if entry is not None and resource.kind.singleton else decision.removals,
         refusals=(*decision.refusals, *((complaints.taken(resource, bearers[0]),) if is_taken else ())),
+    )
+
+
+def _rename_in_place(
+    resource: Resource,
+    want: Body,
+    ours: Live,
+    entry: Entry | None,
+    circumstances: Circumstances,
+    identity: Identity,
+    bearers: tuple[Live, ...],
+    was: Entry | None,
+) -> Decision:
+    """The identity of an owned object changes with its manifest's name, and the server can do that in place."""
+    decision = _compare(resource, want, ours, entry, circumstances)
+    names = renames.moved_fields(resource, ours.identity, identity)
+    if any(change.replaces and change.path not in names for change in decision.changes):
+        return _rename(resource, want, ours, entry, circumstances, identity, bearers)
+    return replace(
+        decision,
+        action=Action.UPDATE,
+        reason=f"was {was.address}" if was is not None else f"{', '.join(names)} renamed in place",
+        changes=tuple(
+            replace(change, replaces=change.replaces and change.path not in names) for change in decision.changes
+        ),
+        identity=identity,
+        refusals=(*decision.refusals, *((complaints.taken(resource, bearers[0]),) if bearers else ())),
     )
 
 

@@ -22,9 +22,10 @@ from reconciler.model import (
     Ref,
     Resource,
 )
-from reconciler.planning import complaints, match, prune, refs
+from reconciler.planning import complaints, match, prune, refs, renames
 from reconciler.planning.canonical import matches, spec_digest
-from reconciler.planning.decide import Circumstances, as_replace, decide
+from reconciler.planning.circumstances import Circumstances
+from reconciler.planning.decide import as_replace, decide
 from reconciler.planning.match import Indexes
 from reconciler.planning.order import topological
 from reconciler.planning.reverting import only_drift
@@ -159,4 +160,12 @@ def _circumstances(facts: Facts) -> Circumstances:
     entries = [facts.inventory.entries[address] for address in sorted(leftovers, key=lambda a: ("~" in a.name, a))]
     held = {(e.address.target, e.address.kind, e.id): e for e in entries if e.id is not None}
     begun = {(e.address.target, e.address.kind, e.identity): e for e in entries if e.id is None}
-    return Circumstances(facts.inventory.salt, facts.today, facts.request.consent.adopt, facts.secrets, held, begun)
+    return Circumstances(
+        facts.inventory.salt,
+        facts.today,
+        facts.request.consent.adopt,
+        facts.secrets,
+        held,
+        begun,
+        renames.renamed(facts),
+    )

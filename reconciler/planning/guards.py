@@ -74,8 +74,13 @@ def empty(proposal: Proposal) -> Iterator[Diagnostic]:
 
 def account(proposal: Proposal) -> Iterator[Diagnostic]:
     """Refuse a target whose credential speaks for another account than the settings pin."""
-    for target, pinned in sorted(proposal.pinned_accounts.items()):
-        found = proposal.accounts.get(target)
+    yield from other_accounts(proposal.accounts, proposal.pinned_accounts)
+
+
+def other_accounts(accounts: Mapping[str, Account], pinned_accounts: Mapping[str, str]) -> Iterator[Diagnostic]:
+    """Give the targets whose credential speaks for another account than the pinned one."""
+    for target, pinned in sorted(pinned_accounts.items()):
+        found = accounts.get(target)
         if found is not None and found.id != pinned:
             yield Diagnostic(
                 "error",

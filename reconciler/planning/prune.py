@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from reconciler import redact
 from reconciler.model import Action, Address, Change, Entry, Kind, Live
 from reconciler.paths import format_path, value_at
-from reconciler.planning import complaints, match, shared
+from reconciler.planning import complaints, match, renames, shared
 from reconciler.planning.canonical import field_at
 from reconciler.planning.diff import Removal, display
 from reconciler.planning.match import Indexes, LiveIndex
@@ -31,6 +31,7 @@ def decide_all(facts: Facts, indexes: Indexes, lives: Mapping[Address, Live]) ->
         need for entry in facts.inventory.entries.values() if entry.address.target in unreadable for need in entry.needs
     }
     held = frozenset((a.target, a.kind, e.id) for a, e in facts.inventory.entries.items() if e.id is not None)
+    names = {was.address: address for address, was in renames.renamed(facts).items()}
     found: dict[Address, Decision] = {}
     for address in sorted(leftovers):
         entry = facts.inventory.entries[address]
@@ -40,6 +41,8 @@ def decide_all(facts: Facts, indexes: Indexes, lives: Mapping[Address, Live]) ->
             kind = facts.kind_of(entry.system, address.kind)
             index = indexes.get((address.target, address.kind), match.NOTHING)
             reason = "destroy" if facts.request.destroy else "no longer in the manifests"
+            if address in names:
+                reason = f"is {names[address]} now, and cannot be renamed"
             found[address] = _decide(entry, kind, index, claimed, held, facts.inventory.salt, reason)
     return found
 

@@ -25,7 +25,7 @@ def why(decision: Decision, salt: str, *, is_ours: bool) -> str:
     if decision.resource is None or decision.entry is None:
         return "differs"
     if decision.entry.digest != spec_digest(salt, decision.resource.spec):
-        return "manifest changed"
+        return "manifest changed" if decision.entry.digest else "not applied yet"
     return _what_moved(decision, decision.resource, decision.entry, salt)
 
 

@@ -20,6 +20,11 @@ def selects_target(selection: Selection, target: str) -> bool:
     return _any(selection.targets, target)
 
 
+def selects_kind(selection: Selection, kind: str) -> bool:
+    """Say whether anything of a kind can be selected."""
+    return _any(selection.kinds, kind)
+
+
 def selects(selection: Selection, address: Address, labels: Mapping[str, str] | None) -> bool:
     """Say whether a run may change this address; `labels` is None for what has no manifest any more.
 

@@ -72,6 +72,8 @@ class RestProvider:
         self.clock = clock
         self.policy = policy
         self.credential = credential
+        self.passed_over = 0
+        """How many rows were seen that are built in, or belong to another account."""
         self.base = self.prefix if target.prefix is None else target.prefix.rstrip("/")
         width = target.concurrency or self.concurrency
         pace = Pace(
@@ -269,13 +271,15 @@ class RestProvider:
 
     def decoded(self, kind: Kind, row: Json, parent: Live | None) -> Live | None:
         try:
-            return self.decode(kind, row, parent)
+            live = self.decode(kind, row, parent)
         except (KeyError, TypeError, AttributeError, ValueError) as error:
             raise Malformed(
                 f"{self.target.name}: the answer is not a {kind.name} as the API's contract describes it"
                 + (f": it has no {error}" if isinstance(error, KeyError) else ""),
                 hint="check `url` and `prefix` of the target, and which versions of the server are supported",
             ) from error
+        self.passed_over += live is None
+        return live
 
 
 def _identity(kind: Kind, body: Body, parent: Live | None) -> Identity:

@@ -163,6 +163,7 @@ def _steps(text: str) -> Iterator[str]:
 def _flags(field: Field) -> Iterator[str]:
     facts = (
         (field.identity, "part of the identity: a change replaces the object"),
+        (field.renamable, "can be changed in place where `metadata.previousNames` says that the manifest was renamed"),
         (field.immutable and not field.identity, "can only be set at creation: a change replaces the object"),
         (field.read_only, "set by the server: a manifest cannot set it"),
         (field.write_only, "never returned by the server: compared by a digest of what was last applied"),

@@ -134,6 +134,8 @@ def _fields(field: Field, where: str) -> Iterator[str]:
         yield _line(where, f"the items have no property `{field.key}`", did_you_mean(field.key, items.properties))
     for name, child in field.properties.items():
         at = f"{where}.{name}" if where else name
+        if child.renamable and not child.identity:
+            yield f"{at}: only a field of the identity is `x-renamable`"
         for alias in child.aliases:
             if alias in field.properties:
                 yield f"{at}: the alias `{alias}` is a property of its own"

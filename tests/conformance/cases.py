@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler.model import Action
-from tests.conformance import cost, life, meaning, ownership, trouble
+from tests.conformance import cost, estates, life, meaning, ownership, trouble
 from tests.conformance.peers import Ground
 from tests.conformance.stage import Stage
 from tests.conformance.subjects import Subject, System, Variant
@@ -84,6 +84,7 @@ CASES: tuple[Case, ...] = (
     Case(ownership.renamed_outside, once=True),
     Case(ownership.made_again_outside),
     Case(ownership.lost_inventory, once=True),
+    Case(estates.exported),
     Case(trouble.busy, once=True),
     Case(trouble.busy_at_first, once=True),
     Case(trouble.failing_reads, once=True),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import Path
@@ -19,6 +20,7 @@ from reconciler.engine import Applied
 from reconciler.model import Action, Consent, Entry, Outcome, Plan, Request, Status
 from reconciler.paths import parse_path, value_at
 from reconciler.sandbox.control import Seen
+from reconciler.settings import InventorySettings, Settings
 from tests.conformance.bodies import declared, differences, laid, resolved
 from tests.conformance.peers import Peer
 from tests.conformance.subjects import At, Body, Hands, Manifest, Row, Subject, System, Variant
@@ -159,6 +161,11 @@ class Stage:
         self.write(self.base if spec is None else spec)
         self.apply()
         return self.holds(self.base if spec is None else spec)
+
+    def elsewhere(self, name: str) -> tuple[Settings, Callable[..., Any]]:
+        """Give settings for the same server with manifests and an inventory of their own, and how it is reached."""
+        kept = InventorySettings(path=f".{name}/inventory.json")
+        return replace(self._settings, manifests=(name,), inventory=kept), self._connect
 
     def plan(self, **said: Any) -> Plan:
         """Plan."""

@@ -133,6 +133,12 @@ STORIES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         (document("Item", "one", "mode: completion"), part(2)),
     ),
     "replace at a new address": ((item("one"), part(1)), (item("one"), part(2, "q"))),
+    "renamed in place": (
+        (document("Group", "g", "note: n"), user_of_group()),
+        (document("Group", "h", "note: m", "previousNames: [g]"), user_of_group().replace("{ref: g}", "{ref: h}")),
+    ),
+    "renamed, and cannot be": ((item("one"),), (document("Item", "two", "title: B", "previousNames: [one]"),)),
+    "renamed, and the same": ((item("one"),), (document("Item", "two", "key: one, title: T", "previousNames: [one]"),)),
 }
 
 

@@ -1,8 +1,9 @@
 """Plays every story in this folder: manifests and acts behind our back in, plan and outcome as text out.
 
 A story is a list of steps. A step may replace all manifests (`manifests`), set the environment (`env`), act on the
-server (`server`: put, renumber, set, drop; `odd`), say what a person says yes to (`request`), and expects `plan`,
-`apply` and `drift` as text. After an apply the next plan must be empty, unless the step says `then: <plan>`.
+server (`server`: put, renumber, set, drop; `odd`), say what a person says yes to (`request`) and which addresses are
+meant (`names`), and expects `export`, `adopt`, `forget`, `plan`, `apply` and `drift` as text. After an apply the next
+plan must be empty, unless the step says `then: <plan>`.
 
 Run with `--accept` to write what was found as what is expected, then read the diff.
 """
@@ -17,8 +18,9 @@ from typing import Any
 import pytest
 import yaml
 
-from reconciler import engine, settings
+from reconciler import engine, estate, settings
 from reconciler.errors import DiagnosticsError, ReconcilerError
+from reconciler.execution.own import Owned
 from reconciler.model import Consent, Plan, Request, Selection
 from reconciler.report import human, view
 from tests.tiny import provider as tiny
@@ -59,6 +61,12 @@ def play(step: dict[str, Any], server: tiny.Server, folder: Path) -> dict[str, A
         (folder / ".reconciler" / "inventory.json").unlink()
     config = settings.load(folder / "reconciler.yaml")
     found: dict[str, Any] = {}
+    if "export" in step:
+        found["export"] = exported_text(config, request, folder)
+    if "adopt" in step:
+        found["adopt"] = owned_text(lambda: estate.adopt(config, request, step["names"]))
+    if "forget" in step:
+        found["forget"] = owned_text(lambda: estate.forget(config, request, step["names"]))
     if "plan" in step:
         found["plan"] = text_of(lambda: asyncio.run(engine.make_plan(config, request)))
     if "drift" in step:
@@ -132,6 +140,28 @@ def applied_text(config: settings.Settings, request: Request) -> str:
     lines = [f"{o.status.value} {o.action.value} {o.address} {o.error}".rstrip() for o in applied.outcomes]
     lines += [f"  left: {c.path} {c.before!r} -> {c.after!r}" for o in applied.outcomes for c in o.left]
     return "".join(line + "\n" for line in lines) or "nothing\n"
+
+
+def owned_text(verb: Any) -> str:
+    try:
+        owned: Owned = asyncio.run(verb())
+    except ReconcilerError as error:
+        return f"{error_text(error).rstrip()} | {error.hint}\n"
+    lines = [f"{'' if owned.confirmed else 'not '}{move.status} {move.address}: {move.says}" for move in owned.moves]
+    return "".join(f"{line}\n" for line in (*lines, *(f"refused: {d.summary} | {d.hint}" for d in owned.refusals)))
+
+
+def exported_text(config: settings.Settings, request: Request, folder: Path) -> str:
+    try:
+        exported = asyncio.run(estate.export_live(config, request, folder / "manifests"))
+    except ReconcilerError as error:
+        return f"{error_text(error).rstrip()} | {error.hint}\n"
+    lines = [f"{row.status} {row.address}{': ' if row.says else ''}{row.says}" for row in exported.rows]
+    lines += [f"{d.severity}: {d.summary} | {d.hint}" for d in exported.diagnostics]
+    written = [row for row in exported.rows if row.file is not None]
+    files = sorted(file for row in written for file in row.file.parent.glob(f"{row.address.name}.*"))
+    lines += [f"--- {file.relative_to(folder)}\n{file.read_text().rstrip()}" for file in files]
+    return "".join(f"{line}\n" for line in lines).replace(str(folder), ".") or "nothing\n"
 
 
 def error_text(error: ReconcilerError) -> str:

@@ -32,7 +32,8 @@ from reconciler.model import (
 )
 from reconciler.planning import match, seal
 from reconciler.planning.canonical import digest_leaf, field_at
-from reconciler.planning.decide import Circumstances, decide
+from reconciler.planning.circumstances import Circumstances
+from reconciler.planning.decide import decide
 from reconciler.planning.diff import compare
 from reconciler.planning.work import Decision, Facts
 from tests.tiny import provider as tiny

@@ -107,6 +107,7 @@ def test_references_to_kinds(service_schema: dict[str, Any]) -> None:
         (("required",), ["zone", "keys"], "required[1]: there is no property `keys` (did you mean `key`?)"),
         ((*RULES, "x-list-key"), "nam", "rules: the items have no property `nam` (did you mean `name`?)"),
         (("properties", "upstream", "x-aliases"), ["port"], "upstream: the alias `port` is a property of its own"),
+        ((*PORT, "x-renamable"), True, "port: only a field of the identity is `x-renamable`"),
         (
             ("$defs", "tree", "properties", "leaf", "x-aliases"),
             ["children"],
