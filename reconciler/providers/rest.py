@@ -26,13 +26,14 @@ from reconciler.model import (
     Target,
 )
 from reconciler.paths import parse_path
+from reconciler.providers.answer import Answer
 from reconciler.providers.base import Wanted
 from reconciler.providers.credential import Credential, Login
 from reconciler.providers.failures import failure
 from reconciler.providers.pace import Clock, Pace
 from reconciler.providers.retry import RetryPolicy, named_wait
 from reconciler.providers.routes import NO_HEADERS, Route, fill, places
-from reconciler.providers.session import Answer, Session
+from reconciler.providers.session import Session
 from reconciler.providers.transport import Transport
 
 if TYPE_CHECKING:

@@ -10,7 +10,6 @@ import ipaddress
 from collections.abc import Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, replace
-from typing import Protocol
 from urllib.parse import urljoin, urlsplit
 
 import orjson
@@ -18,7 +17,7 @@ import orjson
 from reconciler import __version__
 from reconciler.errors import Ambiguous, Malformed, ProviderError, Unauthorized, Unavailable
 from reconciler.model import Json, Target
-from reconciler.providers import failures
+from reconciler.providers.answer import Answer, Reading
 from reconciler.providers.credential import Credential
 from reconciler.providers.pace import Clock, Pace
 from reconciler.providers.retry import RetryPolicy, named_wait
@@ -28,66 +27,6 @@ from reconciler.providers.transport import NO_ANSWER, Transport, explain, was_no
 MAX_ANSWER_BYTES = 256 * 1024 * 1024
 """Of one answer, unpacked. A list with pictures inside reaches tens of megabytes; nothing honest reaches this."""
 MAX_REDIRECTS = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a server answered."""
-
-    status: int
-    headers: Mapping[str, str]
-    content: bytes
-    url: str
-
-    @property
-    def is_json(self) -> bool:
-        """Whether it says that it is JSON."""
-        return "json" in self.headers.get("content-type", "")
-
-    @property
-    def text(self) -> str:
-        """What an answer that is no success says, fit for a message; empty for a web page."""
-        if 300 <= self.status < 400:
-            onward = urlsplit(urljoin(self.url, self.headers.get("location", "")))
-            return f"it redirects to {onward.scheme}://{onward.netloc}{onward.path}"
-        if self.is_json:
-            try:
-                return failures.vendor_text(orjson.loads(self.content))
-            except orjson.JSONDecodeError:
-                return ""
-        if "text/plain" in self.headers.get("content-type", ""):
-            return failures.vendor_text(self.content[:1000].decode(errors="replace"))
-        return ""
-
-    def json(self) -> Json:
-        """Decode the body; None where it is empty. Raises `Malformed`."""
-        if not self.content:
-            return None
-        if not self.is_json:
-            raise Malformed(
-                f"{self.url} answered {self.headers.get('content-type') or 'something'}, not JSON",
-                hint="`url` or `prefix` of the target is wrong, or a proxy stands in front that wants a login",
-            )
-        try:
-            return orjson.loads(self.content)
-        except orjson.JSONDecodeError as error:
-            raise Malformed(f"{self.url} answered JSON that cannot be read: {error.msg}") from error
-
-
-class Reading(Protocol):
-    """What only a system's own code can read off an answer."""
-
-    def retry_after(self, answer: Answer) -> float | None:
-        """Give the seconds that the body of a refusal names; headers are understood already."""
-        ...
-
-    def is_busy(self, answer: Answer) -> bool:
-        """Say whether the server has had enough for now, and stored nothing."""
-        ...
-
-    def is_expired(self, answer: Answer) -> bool:
-        """Say whether the login has run out: nothing was done, and a new one will do."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

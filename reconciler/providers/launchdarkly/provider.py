@@ -12,6 +12,7 @@ from typing import Any, ClassVar, TypeVar
 
 from reconciler.errors import Malformed, NotFound, Rejected, Unauthorized, Unavailable
 from reconciler.model import Account, Body, Change, Desired, Json, Kind, Live, Move, Observed, Review
+from reconciler.providers.answer import Answer
 from reconciler.providers.base import Wanted
 from reconciler.providers.failures import failure
 from reconciler.providers.launchdarkly import refusals, wire
@@ -27,7 +28,6 @@ from reconciler.providers.paging import rows_of
 from reconciler.providers.rest import RestProvider
 from reconciler.providers.retry import named_wait
 from reconciler.providers.routes import fill, places
-from reconciler.providers.session import Answer
 
 Result = TypeVar("Result")
 

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from reconciler.errors import Ambiguous, Conflict, Incomplete, NotFound, ProviderError
 from reconciler.model import Body, Change, Kind, Live, Path
 from reconciler.paths import parse_path, remove_at, replace_at, value_at
+from reconciler.providers.answer import Answer
 from reconciler.providers.base import Wanted
 from reconciler.providers.openwebui import wire
 from reconciler.providers.routes import quote_part
-from reconciler.providers.session import Answer
 
 if TYPE_CHECKING:
     from reconciler.providers.openwebui.provider import OpenWebUI

@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Protocol
 
 from reconciler.errors import Ambiguous, Malformed, NotFound, ProviderError, Rejected
 from reconciler.model import Account, Body, Change, Desired, Diagnostic, Json, Kind, Live, Move, Observed, Review
+from reconciler.providers.answer import Answer
 from reconciler.providers.base import Wanted
 from reconciler.providers.credential import Login
 from reconciler.providers.openwebui import lint, uses, wire
@@ -25,7 +26,6 @@ from reconciler.providers.openwebui.workspace import WAYS, Workspace
 from reconciler.providers.paging import rows_of
 from reconciler.providers.rest import RestProvider
 from reconciler.providers.routes import Route
-from reconciler.providers.session import Answer
 
 PUBLISHED_PREFIX = "/api"
 

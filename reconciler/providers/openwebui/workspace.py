@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 from reconciler.errors import Ambiguous, Conflict, Incomplete, NotFound, ProviderError, Rejected, Unavailable
 from reconciler.model import Body, Change, Kind, Live
 from reconciler.paths import parse_path
+from reconciler.providers.answer import Answer
 from reconciler.providers.base import Wanted
 from reconciler.providers.openwebui import lists, wire
 from reconciler.providers.routes import fill
-from reconciler.providers.session import Answer
 
 if TYPE_CHECKING:
     from reconciler.providers.openwebui.provider import OpenWebUI

@@ -13,13 +13,13 @@ from typing import Any, ClassVar
 
 from reconciler.errors import Conflict, Malformed, NotFound, Rejected, Unauthorized, Unavailable
 from reconciler.model import Account, Body, Change, Desired, Json, Kind, Live, Move, Observed, Review
+from reconciler.providers.answer import Answer
 from reconciler.providers.base import Wanted
 from reconciler.providers.paging import announced
 from reconciler.providers.respan import review, wire
 from reconciler.providers.respan.models import Models
 from reconciler.providers.rest import RestProvider
 from reconciler.providers.routes import Route, quote_but_slash
-from reconciler.providers.session import Answer
 
 _PROVIDERS = "/providers/?page_size=1000"
 _FIXED = ("Cannot modify", "Cannot delete")

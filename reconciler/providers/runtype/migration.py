@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from reconciler.errors import Malformed
 from reconciler.model import Body
-from reconciler.providers.session import Answer
+from reconciler.providers.answer import Answer
 
 MIGRATED = "ORGANIZATION_MODEL_CONFIG_MIGRATED"
 UNDECIDED = "ORGANIZATION_MODEL_CONFIG_NEEDS_CONFIGURATION"

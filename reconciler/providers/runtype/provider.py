@@ -23,6 +23,7 @@ from reconciler.errors import (
 )
 from reconciler.model import Account, Body, Change, Desired, Diagnostic, Json, Kind, Live, Move, Observed, Review
 from reconciler.paths import parse_path
+from reconciler.providers.answer import Answer
 from reconciler.providers.base import Wanted
 from reconciler.providers.paging import rows_of
 from reconciler.providers.rest import RestProvider
@@ -32,7 +33,6 @@ from reconciler.providers.runtype import foresight, migration, notes, wire
 from reconciler.providers.runtype.listing import Listing
 from reconciler.providers.runtype.migration import Ask
 from reconciler.providers.runtype.scene import Scene
-from reconciler.providers.session import Answer
 
 _ID = "default"
 """What stands for the id of the default: it is a mark on a configuration, and has none of its own."""

@@ -16,11 +16,11 @@ from typing import Any, ClassVar
 from reconciler.errors import Conflict, Incomplete, NotFound, ProviderError, Rejected
 from reconciler.model import Account, Body, Change, Desired, Json, Kind, Live, Move, Observed, Review
 from reconciler.paths import parse_path
+from reconciler.providers.answer import Answer
 from reconciler.providers.base import Wanted
 from reconciler.providers.credential import Login
 from reconciler.providers.rest import RestProvider
 from reconciler.providers.routes import Route, quote_twice
-from reconciler.providers.session import Answer
 from reconciler.providers.xagent import own_defaults, review, steps
 from reconciler.providers.xagent.account import identify
 from reconciler.providers.xagent.config_types import NEEDS, misfit

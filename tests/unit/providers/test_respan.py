@@ -7,7 +7,7 @@ import pytest
 
 from reconciler.errors import Malformed, RateLimited, Rejected, Unauthorized, Unavailable
 from reconciler.model import Account, Action
-from reconciler.providers.session import Answer
+from reconciler.providers.answer import Answer
 
 from .respan_estate import Estate, codes, estate, operations
 from .respan_place import GPT, VLLM, Place, play

@@ -15,12 +15,12 @@ import pytest
 from reconciler.errors import Ambiguous, Conflict, Malformed, NotFound, ProviderError, RateLimited, Rejected
 from reconciler.model import Account, Body, Change, Desired, Field, Kind, Live, Observed, Review
 from reconciler.providers import credential
+from reconciler.providers.answer import Answer
 from reconciler.providers.base import Provider
 from reconciler.providers.credential import Login
 from reconciler.providers.paging import links, offsets, under
 from reconciler.providers.rest import RestProvider
 from reconciler.providers.routes import Route, quote_but_slash
-from reconciler.providers.session import Answer
 
 from .peer import FakeTime, target
 

@@ -9,8 +9,8 @@ import pytest
 
 from reconciler.errors import Conflict, NotFound
 from reconciler.model import Live
+from reconciler.providers.answer import Answer
 from reconciler.providers.runtype.migration import CONNECTED, MIGRATED, UNDECIDED, Ask, code_of, onward
-from reconciler.providers.session import Answer
 
 from .runtype_account import (
     CONFIG,

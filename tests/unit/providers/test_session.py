@@ -11,10 +11,11 @@ import pytest
 from reconciler.errors import Ambiguous, Malformed, ProviderError, Unauthorized, Unavailable
 from reconciler.model import Auth, ValueSource
 from reconciler.providers import credential, session
+from reconciler.providers.answer import Answer
 from reconciler.providers.credential import Login
 from reconciler.providers.pace import Pace
 from reconciler.providers.retry import RetryPolicy
-from reconciler.providers.session import Answer, Session
+from reconciler.providers.session import Session
 from reconciler.providers.transport import Transport
 
 from .peer import CUT_SHORT, HANG_UP, SILENCE, FakeTime, Peer, Seen, Step, free_port, page, served, target
