@@ -208,7 +208,8 @@ def _desired(settings: Settings, request: Request) -> Desired:
 
 
 def _store(settings: Settings) -> inventory.Store:
-    return inventory.open_store(settings.inventory.store, settings.inventory.path, settings.root)
+    place = settings.inventory
+    return inventory.open_store(place.store, place.path, settings.root, place.options)
 
 
 @asynccontextmanager

@@ -107,7 +107,8 @@ def _examine_inventory(settings: Settings) -> Check:
     from reconciler.inventory import open_store
 
     try:
-        store = open_store(settings.inventory.store, settings.inventory.path, settings.root)
+        place = settings.inventory
+        store = open_store(place.store, place.path, settings.root, place.options)
         inventory = store.load()
         if inventory.serial:  # an inventory that was never saved has no folder to lock in
             with store.lock(0.0):

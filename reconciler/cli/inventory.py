@@ -68,4 +68,5 @@ def _store(session: Session) -> Store:
     from reconciler.inventory import open_store
 
     settings = session.settings()
-    return open_store(settings.inventory.store, settings.inventory.path, settings.root)
+    place = settings.inventory
+    return open_store(place.store, place.path, settings.root, place.options)

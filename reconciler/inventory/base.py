@@ -7,7 +7,8 @@ Each law is a case in the suite that every store passes:
 * what `record` returned from survives a crash at any later moment;
 * begin, record and commit happen inside `lock`; a lock whose holder is known to be dead is taken over;
 * commit saves only over what was loaded, else it raises `InventoryConflict` and leaves the other's save alone;
-* where nothing was recorded, nothing is written.
+* where nothing was recorded, nothing of the inventory is written;
+* a receipt is kept whole or not at all, and never replaced.
 """
 
 from __future__ import annotations
@@ -64,4 +65,20 @@ class Store(Protocol):
 
         Raises `InventoryConflict` where somebody else saved since `load`; the journal then stays.
         """
+        ...
+
+    def keep(self, name: str, receipt: bytes) -> None:
+        """Keep a receipt for good, under a name from `name_receipt`; return once it is durable.
+
+        Raises `InventoryError` where that is not possible: then whoever applied says so, and the apply stands. Needs no
+        lock.
+        """
+        ...
+
+    def receipts(self) -> tuple[str, ...]:
+        """Name all receipts, oldest first."""
+        ...
+
+    def receipt(self, name: str) -> bytes:
+        """Give one receipt; raise `InventoryError` where there is none of this name."""
         ...
