@@ -112,21 +112,30 @@ async def apply_plan(
         request = replace(request, selection=saved.selection, consent=saved.consent, destroy=saved.destroy)
     with collector.paused():
         desired, store, stop = _desired(settings, request), _store(settings), stop or asyncio.Event()
-    with store.lock(request.lock_timeout):
-        owned = store.load()
-        async with _connected(settings, desired, connect) as targets:
-            built, facts = await _survey(settings, request, desired, owned, targets, progress)
-            plan = _dated(built.plan, request)
-            if saved is not None:
-                plan = replace(plan, operations=require_fresh(saved, plan, _now().isoformat()))
-            if plan.refused or not confirm(plan):
-                return Applied(plan, (), confirmed=False)
-            if asks and plan.operations:
+    done: tuple[tuple[Outcome, ...], tuple[Diagnostic, ...]] | None = None
+    try:
+        with store.lock(request.lock_timeout):
+            owned = store.load()
+            async with _connected(settings, desired, connect) as targets:
                 built, facts = await _survey(settings, request, desired, owned, targets, progress)
-                require_fresh(plan, built.plan, _now().isoformat())
-            bind.require_secrets(plan.operations, built.decisions, settings.root)
-            outcomes, fault = await _execute(settings, request, plan, built, facts, targets, store, stop, on_outcome)
-    told = (*plan.diagnostics, fault) if fault is not None else plan.diagnostics
+                plan = _dated(built.plan, request)
+                if saved is not None:
+                    plan = replace(plan, operations=require_fresh(saved, plan, _now().isoformat()))
+                if plan.refused or not confirm(plan):
+                    return Applied(plan, (), confirmed=False)
+                if asks and plan.operations:
+                    built, facts = await _survey(settings, request, desired, owned, targets, progress)
+                    require_fresh(plan, built.plan, _now().isoformat())
+                bind.require_secrets(plan.operations, built.decisions, settings.root)
+                done = await _execute(settings, request, plan, built, facts, targets, store, stop, on_outcome)
+    except InventoryError as error:
+        if done is None:
+            raise
+        hint = "`reconciler inventory unlock`, once its store can be reached again"
+        left = Diagnostic("error", error.message, "", hint, code="inventory.still-locked")
+        done = done[0], (*done[1], left)
+    outcomes, faults = done
+    told = (*plan.diagnostics, *faults)
     return Applied(replace(plan, diagnostics=told), outcomes, interrupted=stop.is_set())
 
 
@@ -140,7 +149,7 @@ async def _execute(
     store: inventory.Store,
     stop: asyncio.Event,
     on_outcome: execute.OnOutcome,
-) -> tuple[tuple[Outcome, ...], Diagnostic | None]:
+) -> tuple[tuple[Outcome, ...], tuple[Diagnostic, ...]]:
     """Carry out the plan's operations; gives the outcomes, and what kept the inventory from being saved."""
     root, salt = settings.root, facts.inventory.salt
     journal = store.begin(facts.inventory)
@@ -160,9 +169,9 @@ async def _execute(
     try:
         store.commit(journal)
     except InventoryError as error:
-        hint = error.hint or "the journal beside it was kept; the next run replays it"
-        return outcomes, Diagnostic("error", error.message, "", hint, code="inventory.not-saved")
-    return outcomes, None
+        kept = "its journal was kept; the next run replays it"
+        return outcomes, (Diagnostic("error", error.message, kept, error.hint, code="inventory.not-saved"),)
+    return outcomes, ()
 
 
 def save_plan(plan: Plan, path: FilePath) -> None:

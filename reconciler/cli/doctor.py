@@ -105,6 +105,7 @@ def _examine_secrets(desired: Desired, settings: Settings) -> Iterator[Check]:
 def _examine_inventory(settings: Settings) -> Check:
     from reconciler.errors import ReconcilerError
     from reconciler.inventory import open_store
+    from reconciler.words import counted
 
     try:
         place = settings.inventory
@@ -115,8 +116,8 @@ def _examine_inventory(settings: Settings) -> Check:
                 pass
     except ReconcilerError as error:
         return _failed("inventory", error)
-    number = len(inventory.entries)
-    return Check("ok", "inventory", f"{number} object{'' if number == 1 else 's'}, save {inventory.serial}, not locked")
+    objects = counted(len(inventory.entries), "object")
+    return Check("ok", "inventory", f"{objects}, save {inventory.serial}, not locked ({store.name})")
 
 
 def _examine_targets(settings: Settings) -> Iterator[Check]:

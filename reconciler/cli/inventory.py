@@ -1,27 +1,30 @@
-"""`inventory`: what is ours, and a lock that a dead run left.
+"""`inventory`: what is ours, a lock that a dead run left, and the way from one store to another.
 
-Takes options, shows entries. Speaks to no server.
+Takes options, shows entries. Speaks to no target.
 """
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from reconciler.cli import options
 from reconciler.cli.session import Session
-from reconciler.cli.verb import Family, Verb
+from reconciler.cli.verb import Family, Verb, option
 
 if TYPE_CHECKING:
     from reconciler.inventory import Store
+    from reconciler.settings import Settings
 
 
 @click.group(cls=Family)
 def command() -> None:
-    """List what is ours; remove a stale lock.
+    """List what is ours; remove a stale lock; copy it to another store.
 
-    The inventory is an index of the objects that apply created or adopted, without values and without secrets.
+    The inventory is an index of the objects that apply created or adopted, without values and without secrets. Settings
+    say where it is kept: `inventory: {store: file, path: ..}`, or git, s3, gcs, azure, postgres.
     """
 
 
@@ -39,7 +42,7 @@ def list_entries(session: Session) -> None:
     """List every object that is ours: address, live id, phase, commit."""
     from reconciler.report.view import Listing
 
-    inventory = _store(session).load()
+    inventory = _store(session.settings()).load()
     rows = tuple(
         {"address": str(address), "id": entry.id, "phase": entry.phase.value, "commit": entry.commit or None}
         for address, entry in sorted(inventory.entries.items())
@@ -60,13 +63,49 @@ def unlock(session: Session) -> None:
     """Remove a lock that a dead run left; the lock of a living one on this machine is kept."""
     from reconciler.report.view import Listing
 
-    message = _store(session).unlock()
+    message = _store(session.settings()).unlock()
     session.show(Listing("messages", ("message",), ({"message": message},), message, brief=True))
 
 
-def _store(session: Session) -> Store:
+@command.command(
+    "copy",
+    cls=Verb,
+    examples=(
+        ("reconciler inventory copy --from old.yaml", "old.yaml is what reconciler.yaml was: it names the old store"),
+    ),
+)
+@option(
+    "--from",
+    "source",
+    metavar="FILE",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="Settings that name the store to copy from.",
+)
+@options.lock_timeout
+@options.output()
+@click.pass_obj
+def copy(session: Session, source: Path, lock_timeout: float) -> None:
+    """Copy the inventory and its receipts into the store of these settings, which must hold none.
+
+    The old store is left as it is: remove it once no pipeline uses it any more.
+    """
+    from reconciler import settings
+    from reconciler.inventory.copying import copy as copy_between
+    from reconciler.report.view import Listing
+    from reconciler.words import counted
+
+    old, new = _store(settings.load(source)), _store(session.settings())
+    inventory, receipts = copy_between(old, new, lock_timeout)
+    objects = counted(len(inventory.entries), "object")
+    message = (
+        f"Copied {objects} and {counted(receipts, 'receipt')}, save {inventory.serial}, from {old.name} to {new.name}."
+    )
+    session.show(Listing("messages", ("message",), ({"message": message},), message, brief=True))
+
+
+def _store(settings: Settings) -> Store:
     from reconciler.inventory import open_store
 
-    settings = session.settings()
     place = settings.inventory
     return open_store(place.store, place.path, settings.root, place.options)

@@ -90,16 +90,18 @@ CONSENT_NAMES = ("adopt", "allow_deletes", "allow_updates")
 
 rev = option("--rev", metavar="REV", help="Read manifests from this git revision; settings stay those of the folder.")
 
+lock_timeout = option(
+    "--lock-timeout",
+    type=Number(min=0),
+    default=0.0,
+    metavar="SECONDS",
+    help="Wait that long for the inventory's lock.",
+)
+
 carrying_out = _each(
     option("--yes", is_flag=True, help="Do not ask."),
     option("--parallelism", type=Whole(min=1), metavar="N", help="At most N writes in flight, all targets."),
-    option(
-        "--lock-timeout",
-        type=Number(min=0),
-        default=0.0,
-        metavar="SECONDS",
-        help="Wait that long for the inventory's lock.",
-    ),
+    lock_timeout,
 )
 """How an apply goes about it."""
 

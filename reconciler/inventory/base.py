@@ -38,6 +38,11 @@ class Journal(Protocol):
 class Store(Protocol):
     """Where an inventory is kept."""
 
+    @property
+    def name(self) -> str:
+        """What a message calls it."""
+        ...
+
     def load(self) -> Inventory:
         """Give the inventory, the journal of a run that broke off replayed; a new one where there is none.
 
@@ -64,6 +69,13 @@ class Store(Protocol):
         """Save what the journal holds under the next serial, drop the journal, and give what was saved.
 
         Raises `InventoryConflict` where somebody else saved since `load`; the journal then stays.
+        """
+        ...
+
+    def start_from(self, inventory: Inventory) -> None:
+        """Save an inventory that another store gave, as it is; inside `lock`.
+
+        Raises `InventoryConflict` where there is another one already; its own it leaves alone.
         """
         ...
 

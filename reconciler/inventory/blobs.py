@@ -12,6 +12,7 @@ its lock without noticing writes into nobody's journal and over nobody's save.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -24,6 +25,7 @@ from reconciler.inventory.receipts import is_name
 from reconciler.inventory.store import Moved
 from reconciler.model import Inventory
 
+_PART = re.compile(r"journal/\d{10}-\d{6}\Z")
 INVENTORY, LOCK, JOURNAL, RECEIPTS = "inventory", "lock", "journal", "receipts"
 
 
@@ -94,11 +96,18 @@ class BlobMedium:
 
     def records(self) -> Records:
         """Read the batches of the newest save that has any."""
-        keys = self._place.keys(JOURNAL)
+        keys = tuple(key for key in self._place.keys(JOURNAL) if _PART.match(key))
         serial = max((_serial(key) for key in keys), default=0)
         batches = [key for key in keys if _serial(key) == serial]
         self._old = keys
-        return _joined([(key, self._called(key), self._place.read(key)) for key in batches], serial)
+        found = [(key, self._called(key), self._place.read(key)) for key in batches]
+        try:
+            return _joined(found, serial)
+        except Unreadable:
+            saved = self.head()
+            if saved is not None and saved.serial > serial:  # it is part of that, and being dropped or was to be
+                return Records(None)
+            raise
 
     def saved(self) -> Inventory | None:
         """Read the inventory."""
@@ -156,19 +165,16 @@ def _key(serial: int, number: int) -> str:
 
 
 def _serial(key: str) -> int:
-    digits = key.partition("/")[2].partition("-")[0]
-    return int(digits) if digits.isdigit() else 0
+    return int(key.partition("/")[2].partition("-")[0])
 
 
 def _joined(batches: Sequence[tuple[str, str, Blob | None]], serial: int) -> Records:
     """Give one journal of all batches; every batch is whole, names the same inventory, and none is missing."""
     found = Records(None)
     for number, (key, called, blob) in enumerate(batches, start=1):
-        if blob is None:
-            return Records(None)  # it was saved while we read, so the inventory is newer now
+        if blob is None or key != _key(serial, number):
+            raise _unfit(called, "this part of the journal, or one before it, is missing")
         records = codec.decode_records(blob.data, called)
-        if key != _key(serial, number):
-            raise _unfit(called, "a part of the journal before this one is missing")
         if records.head is None or records.length != len(blob.data):
             raise _unfit(called, "this part of the journal is cut off")
         if records.head.serial != serial or records.head != (found.head or records.head):

@@ -14,7 +14,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,12 @@ PAUSE_SECONDS = 1.0
 SCHEMES = {"s3": "s3", "gcs": "gs", "azure": "az"}
 """Settings' word for a store → what its addresses begin with."""
 
+_DELETES_AT_ONCE = 8
+_SETS = {
+    "s3": "the environment sets the rest: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION",
+    "gcs": "the environment sets the rest: GOOGLE_APPLICATION_CREDENTIALS names a file",
+    "azure": "the environment sets the rest: AZURE_STORAGE_ACCOUNT_NAME, AZURE_STORAGE_ACCOUNT_KEY",
+}
 _STATUS = re.compile(r"status code: (\d+ [A-Za-z ]+)")
 _CODE = re.compile(r"<Code>(\w+)</Code>")
 _NO_BUCKET = ("NoSuchBucket", "ContainerNotFound")
@@ -85,9 +92,7 @@ def connect(store: str, bucket: str, endpoint: str, region: str) -> ObjectStore:
             amazon["region"] = region
         return S3Store(bucket, config=amazon, client_options=client, retry_config=retry)
     except BaseError as error:
-        raise SettingsError(
-            f"inventory: {store} cannot be used: {_words(error)}", hint="see docs/inventory.md"
-        ) from error
+        raise SettingsError(f"inventory: {store} cannot be used: {_words(error)}", hint=_SETS[store]) from error
 
 
 class BucketPlace:
@@ -122,20 +127,36 @@ class BucketPlace:
                 found = obstore.get(self._store, self._object(key))
                 return Blob(bytes(found.bytes()), _version(found.meta["e_tag"], found.meta["version"]))
             except FileNotFoundError as error:
-                if any(word in str(error) for word in _NO_BUCKET):
+                if _lacks_bucket(error):
                     raise
                 return None
 
     def write(self, key: str, data: bytes, over: str | None, drop: Sequence[str] = ()) -> str:
         """Put one object under its condition, then delete others."""
         import obstore
+        from obstore.exceptions import AlreadyExistsError, PreconditionError
 
         with _named("write", self.called(key)):
             mode: PutMode = "create" if over is None else json.loads(over)
-            put = obstore.put(self._store, self._object(key), data, mode=mode, use_multipart=False)
-        with _named("remove", self.called(drop[0]) if drop else ""):
-            obstore.delete(self._store, [self._object(gone) for gone in drop])
+            try:
+                put = obstore.put(self._store, self._object(key), data, mode=mode, use_multipart=False)
+            except (AlreadyExistsError, PreconditionError):
+                raise Moved from None
+            except FileNotFoundError as error:
+                if over is None or _lacks_bucket(error):
+                    raise
+                raise Moved from None  # what was to be written over is gone
+        if drop:
+            with ThreadPoolExecutor(_DELETES_AT_ONCE) as pool:
+                list(pool.map(self._drop, drop))
         return _version(put["e_tag"], put["version"])
+
+    def _drop(self, key: str) -> None:
+        """Delete one object, one by one: deleting many at once is a right, and a request, of its own."""
+        import obstore
+
+        with _named("remove", self.called(key)), suppress(FileNotFoundError):
+            obstore.delete(self._store, self._object(key))
 
     def require_conditions(self, version: str) -> None:
         """Write what must be refused; raise `InventoryError` where this server does it nevertheless."""
@@ -159,29 +180,31 @@ def _version(e_tag: str | None, version: str | None) -> str:
     return json.dumps({name: value for name, value in (("e_tag", e_tag), ("version", version)) if value is not None})
 
 
+def _lacks_bucket(error: Exception) -> bool:
+    return any(word in str(error) for word in _NO_BUCKET)
+
+
 @contextmanager
 def _named(verb: str, called: str) -> Iterator[None]:
     """Give what the library raises the words that a person needs."""
-    from obstore import exceptions
+    from obstore.exceptions import BaseError
 
     try:
         yield
-    except (exceptions.AlreadyExistsError, exceptions.PreconditionError):
-        raise Moved from None
-    except (exceptions.PermissionDeniedError, exceptions.UnauthenticatedError) as error:
-        hint = (
-            "it must be allowed to read, write, delete and list; without the last, an object that is missing is refused"
-        )
-        raise NotAllowed(f"cannot {verb} {called}: {_words(error)}", hint=hint) from error
-    except (exceptions.BaseError, OSError) as error:
+    except (BaseError, OSError) as error:
+        words = f"cannot {verb} {called}: {_words(error)}"
+        status = _STATUS.search(str(error))
+        if status and status[1].startswith(("401", "403")):
+            raise NotAllowed(words, hint="it must be allowed to read, write, delete and list there") from error
         hint = "are its address and the credentials in the environment right?"
-        raise InventoryError(f"cannot {verb} {called}: {_words(error)}", hint=hint) from error
+        raise InventoryError(words, hint=hint) from error
 
 
 def _words(error: Exception) -> str:
     """Say what a server answered, without its body; or what kept it from answering."""
-    text = str(error)
+    text = str(error).partition("\n\nDebug source")[0]
     status, code = _STATUS.search(text), _CODE.search(text)
     if status:
         return f"the server answered {status[1].strip()}" + (f" ({code[1]})" if code else "")
-    return vendor_text(text.partition("\n\nDebug source")[0])
+    before, _, why = text.partition(" - ")  # before it: the request, and how long it took
+    return vendor_text(why or before)

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 
+from reconciler.errors import InventoryError
 from reconciler.inventory import holder
 from reconciler.inventory.blobs import LOCK, Place, write
 from reconciler.inventory.holder import Held, Owner, this_job, this_process
@@ -88,9 +89,14 @@ class BlobLock:
             self._prove(version)
             self._version = version
             yield
+        except BaseException:
+            with suppress(InventoryError):  # what went wrong first is the one to tell
+                self._give_back(version)
+            raise
+        else:
+            self._give_back(version)
         finally:
             self._version = None
-            self._give_back(version)
 
     def is_held(self) -> bool:
         """Say whether this process holds the lock, and nobody has removed it."""

@@ -211,7 +211,7 @@ def _parse(name: str) -> Held | None:
     words = name.split(" ", 3)
     if len(words) != 4 or words[0] != "reconciler" or not (words[1] + words[2]).isdigit():
         return None
-    user, _, host = words[3].rpartition("@")
+    user, _, host = words[3].partition("@")
     return Held(Owner(user, host, int(words[2])), float(words[1]))
 
 

@@ -51,8 +51,8 @@ _AUTHOR = {
     for what, text in (("NAME", "Reconciler"), ("EMAIL", "reconciler@localhost"))
 }
 _PASSING = re.compile(
-    r"Could not resolve|timed out|Connection (refused|reset|closed)|unexpected disconnect|early EOF|RPC failed"
-    r"|returned error: (429|5\d\d)|hung up|Broken pipe|kex_exchange",
+    r"Could not resolve|timed out|Connection (refused|reset|closed)|n't connect|unexpected disconnect|early EOF"
+    r"|RPC failed|Empty reply|returned error: (429|5\d\d)|hung up|Broken pipe|kex_exchange",
     re.IGNORECASE,
 )
 _CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+@")
@@ -86,11 +86,12 @@ class Refs:
         self._repository = repository
         self._sleep = sleep
         self._environment: dict[str, str] = {}
+        self._known_address = ""
 
     def find(self, pattern: str) -> dict[str, str]:
         """Give the ref of this name, or all below it where it ends with `/*`, with their commits; sorted."""
         if self.remote:
-            rows = self._ask("ls-remote", "--refs", "--", self.remote, pattern).decode().splitlines()
+            rows = self._ask("ls-remote", "--refs", "--", self._address(), pattern).decode().splitlines()
             found = {ref: oid for oid, ref in (row.split("\t") for row in rows)}
         else:
             rows = self._run("for-each-ref", "--format=%(refname) %(objectname)", "--", pattern).decode().splitlines()
@@ -102,7 +103,7 @@ class Refs:
     def obtain(self, wanted: Mapping[str, str]) -> bool:
         """Bring the commits of refs here; say whether they came, or their refs moved on in the meantime."""
         if self.remote and not self._has(wanted):
-            self._ask(*_FETCH, "--", self.remote, *(f"+{ref}" for ref in wanted))
+            self._ask(*_FETCH, "--", self._address(), *(f"+{ref}" for ref in wanted))
         return self._has(wanted)
 
     def entries(self, commit: str) -> dict[str, str]:
@@ -134,13 +135,25 @@ class Refs:
                 self._run("update-ref", "--no-deref", ref, new, old or "0" * len(new))
             else:
                 lease = f"--force-with-lease={ref}:{old or ''}"
-                self._ask("push", "--porcelain", "--no-verify", lease, "--", self.remote, f"{new}:{ref}")
+                self._ask("push", "--porcelain", "--no-verify", lease, "--", self._address(), f"{new}:{ref}")
         except _GitFailed as failed:
             refused = re.search(r"^!\t[^\t]*\t(.*)$", failed.said, re.MULTILINE)
             if self.remote and not refused:
                 raise
             return vendor_text(refused[1]) if refused else failed.message
         return ""
+
+    def _address(self) -> str:
+        """Give where the remote is pushed to.
+
+        It is read from there as well; and a remote that git does not know by its name has no copies of its refs here,
+        which a push would bring up to date.
+        """
+        if not self._known_address:
+            for key in ("pushurl", "url"):
+                found = self._run("config", "--default", "", "--get", f"remote.{self.remote}.{key}")
+                self._known_address = self._known_address or found.decode().removesuffix("\n")
+        return self._known_address
 
     def _has(self, wanted: Mapping[str, str]) -> bool:
         text = "".join(f"{oid}^{{tree}}\n" for oid in wanted.values()).encode()
@@ -160,8 +173,7 @@ class Refs:
     def _run(
         self, *arguments: str, stdin: bytes = b"", timeout: float | None = None, more: Mapping[str, str] | None = None
     ) -> bytes:
-        settings = (*_SETTINGS, f"remote.{self.remote}.mirror=false") if self.remote else _SETTINGS
-        options = [word for setting in settings for word in ("-c", setting)]
+        options = [word for setting in _SETTINGS for word in ("-c", setting)]
         try:
             return git.run(
                 self._repository,

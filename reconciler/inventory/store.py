@@ -125,6 +125,11 @@ class LockedStore:
         self._is_locked = False
         self._journal: RunJournal | None = None
 
+    @property
+    def name(self) -> str:
+        """What a message calls it."""
+        return self._medium.name
+
     def load(self) -> Inventory:
         """Give the inventory with its journal replayed, in memory alone; entries that were saved come in order."""
         if not self._is_locked:  # else nobody else writes
@@ -188,6 +193,19 @@ class LockedStore:
             raise replay.conflict(name, "another run wrote to it") from None
         self._close_journal()
         return saved
+
+    def start_from(self, inventory: Inventory) -> None:
+        """Save an inventory that another store gave."""
+        self._check_lock()
+        there, name = self.load(), self._medium.name
+        if there.id == inventory.id and there.serial >= inventory.serial:
+            return
+        if there.serial or there.entries:
+            raise InventoryConflict(f"{name} holds an inventory already", hint="name a place that holds none")
+        try:
+            self._medium.save(inventory)
+        except Moved:
+            raise InventoryConflict(f"{name}: another run wrote to it", hint=replay.AGAIN) from None
 
     def keep(self, name: str, receipt: bytes) -> None:
         """Keep a receipt for good."""
