@@ -94,8 +94,6 @@ class GitRef:
                 return oid
             seen, lock = self._tip, self._entries.get(LOCK)
             self.refresh()
-            if self._tip == commit:  # the answer got lost
-                return oid
             if self._tip == seen:
                 hint = "does a rule of the server or a hook protect the refs below refs/reconciler?"
                 raise InventoryError(f"{self.name} cannot be written: {refused}", hint=hint)

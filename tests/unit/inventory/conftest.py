@@ -1,4 +1,7 @@
-"""The stores and their servers, for every test of this folder."""
+"""The stores and their servers, for every test of this folder.
+
+`RECONCILER_TESTS_BUCKET` adds one more, which has to be there: `azure container https://..`, or `gcs bucket`.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ import pytest
 
 from tests.e2e import postgresql
 
-from .inventory_places import S3, Files, Git, Memory, Place, Postgres
+from .inventory_places import Bucket, Files, Git, Memory, Place, Postgres
 from .inventory_servers import CREDENTIALS, s3
 
 PLACES: dict[str, Callable[[Path, pytest.FixtureRequest], Place]] = {
@@ -18,10 +21,13 @@ PLACES: dict[str, Callable[[Path, pytest.FixtureRequest], Place]] = {
     "git": lambda folder, request: Git(folder),
     "git without a remote": lambda folder, request: Git(folder, remote=False),
     "a bucket in memory": lambda folder, request: Memory(folder),
-    "s3": lambda folder, request: S3(folder, request.getfixturevalue("s3_endpoint")),
+    "s3": lambda folder, request: Bucket(folder, "s3", "tests", request.getfixturevalue("s3_endpoint"), "us-east-1"),
     "postgres": lambda folder, request: Postgres(folder, request.getfixturevalue("postgres_url")),
 }
 """Where an inventory can be kept; each must keep the laws."""
+
+if real := os.environ.get("RECONCILER_TESTS_BUCKET", "").split():
+    PLACES["the bucket of the environment"] = lambda folder, request: Bucket(folder, *real)
 
 
 @pytest.fixture(scope="session")

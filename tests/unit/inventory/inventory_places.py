@@ -14,7 +14,7 @@ from typing import Any
 
 import obstore
 import psycopg
-from obstore.store import MemoryStore, S3Store
+from obstore.store import MemoryStore
 
 from reconciler import git
 from reconciler.inventory import FileStore, Store, bucket, open_store, sql
@@ -199,14 +199,12 @@ class Memory(Objects):
         return bucket.open_place(bucket.BucketPlace(self.store, f"{self.prefix}/i.json", "memory://i.json"))
 
 
-class S3(Objects):
-    """A server that speaks the protocol of S3."""
+class Bucket(Objects):
+    """A bucket of a server, whose credentials are in the environment."""
 
-    def __init__(self, folder: Path, endpoint: str) -> None:
-        client: Any = {"allow_http": True}
-        super().__init__(folder, S3Store("tests", endpoint=endpoint, region="us-east-1", client_options=client))
-        options = {"endpoint": endpoint, "region": "us-east-1"}
-        self.arguments = ("s3", f"tests/{self.prefix}/i.json", "/", options)
+    def __init__(self, folder: Path, store: str, name: str, endpoint: str = "", region: str = "") -> None:
+        super().__init__(folder, bucket.connect(store, name, endpoint, region))
+        self.arguments = (store, f"{name}/{self.prefix}/i.json", "/", {"endpoint": endpoint, "region": region})
 
 
 class Postgres(Place):

@@ -12,6 +12,7 @@ import pytest
 
 from reconciler.errors import InventoryError, NotAllowed, SettingsError
 from reconciler.inventory import bucket, open_store
+from reconciler.inventory.store import Moved
 
 from .inventory_servers import CREDENTIALS, s3, serving
 
@@ -161,3 +162,42 @@ def test_without_its_package_the_store_says_how_to_get_it(store: str, monkeypatc
     with pytest.raises(SettingsError, match=f"inventory.store: {store} needs a package") as caught:
         open_store(store, "b/i.json", Path("/"))
     assert caught.value.hint == "pip install 'reconciler[bucket]'"
+
+
+# What a write says of the version that it is over: the vendors' own words, as their documentation gives them. Nobody
+# keeps an emulator of Google's XML interface, so this is all that is proven of it without an account.
+SAID = {
+    "s3": ({"HTTP_IF_NONE_MATCH": "*"}, {"HTTP_IF_MATCH": '"etag-7"'}),
+    "gcs": ({"HTTP_X_GOOG_IF_GENERATION_MATCH": "0"}, {"HTTP_X_GOOG_IF_GENERATION_MATCH": "7"}),
+    "azure": ({"HTTP_IF_NONE_MATCH": "*"}, {"HTTP_IF_MATCH": '"etag-7"'}),
+}
+
+
+@pytest.mark.parametrize("store", SAID)
+def test_every_write_says_over_which_version_it_is(
+    store: str, credentials: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AZURE_STORAGE_ACCOUNT_NAME", "account")
+    monkeypatch.setenv("AZURE_STORAGE_ACCOUNT_KEY", "a2V5")
+    monkeypatch.setenv("GOOGLE_BEARER_TOKEN", "token")
+    heard: list[dict[str, str]] = []
+    status = ["200 OK"]
+
+    def answer(environment: dict[str, Any], start: Callable[..., Any]) -> list[bytes]:
+        if environment["REQUEST_METHOD"] == "PUT":
+            heard.append({name: value for name, value in environment.items() if "MATCH" in name})
+        dated = ("Last-Modified", "Sat, 31 Jan 2026 10:11:12 GMT")
+        start(status[0], [("ETag", '"etag-7"'), ("x-goog-generation", "7"), dated, ("Content-Length", "2")])
+        return [b"ok"]
+
+    with serving(answer) as endpoint:
+        place = bucket.BucketPlace(bucket.connect(store, "b", endpoint, "us-east-1"), "i", "i")
+        there = place.read("inventory")
+        assert there is not None
+        assert place.write("inventory", b"x", None) == there.version
+        assert place.write("inventory", b"x", there.version) == there.version
+        assert heard == list(SAID[store])
+        status[0] = "412 Precondition Failed"
+        for over in (None, there.version):
+            with pytest.raises(Moved):
+                place.write("inventory", b"x", over)
