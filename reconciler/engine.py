@@ -260,7 +260,7 @@ async def _survey(
             secrets=bind.known_secrets(desired.resources.values(), owned.salt, settings.root),
         )
         facts, decided, review = await _review(facts, targets)
-        built = planner.build(facts, moves.heed(decided, review), review)
+        built = planner.build(facts, decided, review)
         _complain(tuple(d for d in built.plan.diagnostics if d.severity == "error" and d.code.startswith("manifest.")))
         return built, facts
 
@@ -293,8 +293,10 @@ async def _review(facts: Facts, targets: Mapping[str, Provider]) -> tuple[Facts,
     failed = {name: answer for name, answer in answers.items() if isinstance(answer, Diagnostic)}
     if failed:
         facts = replace(facts, observed=replace(facts.observed, failures={**facts.observed.failures, **failed}))
-        decided = decide_all(facts)
-    return facts, decided, moves.joined(answer for answer in answers.values() if isinstance(answer, Review))
+    review = moves.joined(answer for answer in answers.values() if isinstance(answer, Review))
+    if failed or review.replaces:
+        decided = decide_all(facts, review.replaces)
+    return facts, decided, review
 
 
 def _locator(settings: Settings, request: Request) -> Callable[[Resource, Path], Source]:

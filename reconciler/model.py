@@ -116,6 +116,10 @@ class Field:
     inherits: bool = False
     """Removed from a manifest, it is left out of the next write; what the server then holds is right
     (`x-removal: inherit`)."""
+    lasting: bool = False
+    """Removed from a manifest, it asks for another object: the API cannot take it away (`x-removal: replace`)."""
+    among: bool = False
+    """A server may hold several values where a manifest names one: being among them is enough (`x-among`)."""
     nullable: bool = False
     has_default: bool = False
     default: Json = None
@@ -126,6 +130,8 @@ class Field:
     number: NumberType | None = None
     list: ListType | None = None
     key: str | None = None
+    shared: str | None = None
+    """Of a set: others may have items in it, which are left alone; the name of the field that says otherwise."""
     aliases: tuple[str, ...] = ()
     """Other spellings of this property's name that a manifest may use (`x-aliases`)."""
     description: str = ""
@@ -149,6 +155,8 @@ class Kind:
     parent: str | None = None
     replace: ReplaceOrder = ReplaceOrder.DELETE_FIRST
     singleton: bool = False
+    renumbered: bool = False
+    """The server may give an object another id: where ours is gone, the only bearer of its identity is ours."""
     mark: str | None = None
 
 

@@ -6,12 +6,13 @@ Takes a folder, writes what is missing in it. Never overwrites a file.
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import indent
 
 import click
 
 from reconciler.cli import options
 from reconciler.cli.session import Session
-from reconciler.cli.verb import Verb
+from reconciler.cli.verb import Verb, option
 
 SETTINGS = """\
 apiVersion: reconciler/v1
@@ -21,36 +22,17 @@ manifests: [manifests]
 inventory: {store: file, path: .reconciler/inventory.json}
 
 targets:
-  openwebui:                              # your name for it; manifests and reports use it
-    system: openwebui
-    url: https://chat.example.com         # where it answers
-    auth: {bearer: {env: OPENWEBUI_TOKEN}}  # an API key of an administrator, from the environment
 """
+FIRST = "openwebui"
+"""The system that is begun with where nobody says which."""
 
-MANIFEST = """\
-# yaml-language-server: $schema=../.schemas/openwebui/Model.json
-# One YAML document declares one object; `reconciler explain openwebui/Model` knows every field.
-apiVersion: openwebui/v1
-kind: Model
-metadata:
-  name: support-assistant       # its name here, and its id on the server where the spec sets none
-spec:
-  name: Support assistant       # what people see
-  base_model_id: gpt-4o         # the model that answers: a literal id, or {ref: NAME} of another manifest
-  params:
-    temperature: 0.2
-    system: |                   # or {file: prompts/support.md}
-      You are the support assistant of Example Ltd.
-      Answer in three short sentences.
-  meta:
-    description: Answers questions about our products
-"""
-
+TARGET = "target.yaml"
+"""Of a starter (`schemas/<system>/starter/`): the target; its other files are manifests."""
 IGNORED = ("# made by reconciler; write them again with `reconciler schema export .schemas`", ".schemas/")
 
 NEXT = """\
 Next:
-  1. in reconciler.yaml, say where your server is, and export OPENWEBUI_TOKEN
+  1. in reconciler.yaml, say where your server is, and export the credential that it names
   2. reconciler doctor      can it be reached?
   3. reconciler plan        what would change?
   4. reconciler apply       do it"""
@@ -60,27 +42,42 @@ Next:
     cls=Verb,
     examples=(
         ("reconciler init", "start in this folder"),
-        ("reconciler init models", "start in another one"),
+        ("reconciler init models --system xagent --system respan", "in another one, with two other systems"),
     ),
 )
 @click.argument("folder", default=".", type=click.Path(file_okay=False, path_type=Path))
+@option("--system", "systems", multiple=True, metavar="SYSTEM", help=f"Begin with this system ({FIRST}). Repeatable.")
 @options.output()
 @click.pass_obj
-def command(session: Session, /, folder: Path) -> None:
-    """Write settings, an example manifest and schemas into FOLDER (here, where it is left out).
+def command(session: Session, /, folder: Path, systems: tuple[str, ...]) -> None:
+    """Write settings, example manifests and schemas into FOLDER (here, where it is left out).
 
     A file that is there already is kept as it is; .gitignore only gets lines that it lacks.
     """
     from reconciler import schema
     from reconciler.report.view import Listing
 
+    starters = [_starter(system) for system in dict.fromkeys(systems or (FIRST,))]
+    targets = [indent((starter / TARGET).read_text(encoding="utf-8"), "  ") for starter in starters]
+    manifests = [path for starter in starters for path in sorted(starter.glob("*.yaml")) if path.name != TARGET]
     rows = [
-        _write(folder / "reconciler.yaml", SETTINGS),
-        _write(folder / "manifests" / "support-assistant.yaml", MANIFEST),
+        _write(folder / "reconciler.yaml", SETTINGS + "".join(targets)),
+        *(_write(folder / "manifests" / path.name, path.read_text(encoding="utf-8")) for path in manifests),
         _ignore(folder / ".gitignore"),
         *(_row("wrote", path) for path in schema.export(folder / ".schemas", schema.load_kinds())),
     ]
     session.show(Listing("files", ("status", "path"), tuple(rows), NEXT))
+
+
+def _starter(system: str) -> Path:
+    """Give the folder of the first files for a system; raise `UsageError` where there is none."""
+    from reconciler import schema
+    from reconciler.errors import UsageError
+
+    known = {path.parent.name: path for path in sorted(schema.folder().glob("*/starter"))}
+    if system not in known:
+        raise UsageError(f"no system is called {system!r}", hint=schema.did_you_mean(system, known))
+    return known[system]
 
 
 def _write(path: Path, text: str) -> dict[str, str]:

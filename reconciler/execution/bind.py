@@ -71,8 +71,12 @@ def fill_secrets(resource: Resource, spec: Body, root: FilePath) -> Body:
 
 
 def update_body(kind_root: Field, have: Body, want: Body, removals: tuple[Removal, ...]) -> Body:
-    """Give the complete body of an update: what is live, overlaid by what is wanted, without what was removed."""
-    body: Body = _overlay(have, want, kind_root)
+    """Give the complete body of an update: what is live, overlaid by what is wanted, without what was removed.
+
+    What is live in a field that inherits may not be its own: it is left out unless it is wanted.
+    """
+    inherited = {name for name, field in kind_root.properties.items() if field.inherits and name not in want}
+    body: Body = _overlay({name: value for name, value in have.items() if name not in inherited}, want, kind_root)
     for removal in removals:
         if removal.omitted:
             body = _omit(body, removal.path, want, kind_root)

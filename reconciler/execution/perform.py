@@ -19,6 +19,7 @@ from reconciler.execution.settle import pending, settled
 from reconciler.execution.surroundings import (
     End,
     Surroundings,
+    concerning,
     identity_of,
     live_of,
     parent_of,
@@ -92,6 +93,8 @@ async def _update(address: Address, decision: Decision, around: Surroundings) ->
 async def _replace(address: Address, decision: Decision, around: Surroundings) -> End:
     """Delete and create, in the kind's order; the old object keeps an entry of its own until it is gone."""
     old, kind = live_of(decision), resource_of(decision).kind
+    if decision.made_anew:
+        return await _create(address, replace(decision, entry=None), around)
     if kind.replace is ReplaceOrder.DELETE_FIRST:
         gone = await _delete(address, decision, around)
         if gone.status is Status.DONE and not kind.singleton:
@@ -138,15 +141,18 @@ async def _unset(address: Address, decision: Decision, around: Surroundings) -> 
     """A singleton is never gone: what we set in it goes back."""
     live, provider = live_of(decision), around.providers[address.target]
     body = update_body(live.kind.root, live.body, {}, decision.removals)
+    changes = compare(live.kind, {}, live.body, decision.removals)
     try:
-        held: Live | None = await provider.update(live, body, decision.changes)
+        held: Live | None = await provider.update(live, body, changes)
     except Ambiguous as error:
         try:
             held = await find(provider, live)
         except ProviderError:
             held = None
-        if held is None or compare(live.kind, {}, held.body, decision.removals):
+        mine = concerning(held, {}, decision.entry, around) if held is not None else None
+        if mine is None or compare(live.kind, {}, mine.body, decision.removals):
             return End(Status.UNKNOWN, live, said(error))
+    held = concerning(held, {}, decision.entry, around) if held is not None else None
     left = compare(live.kind, {}, held.body if held is not None else {}, decision.removals)
     return End(Status.DIVERGED if left else Status.DONE, held, "", left)
 

@@ -13,6 +13,7 @@ from reconciler.execution.settle import settled
 from reconciler.execution.surroundings import (
     End,
     Surroundings,
+    concerning,
     live_of,
     parent_of,
     resource_of,
@@ -51,6 +52,7 @@ async def settle(
 ) -> End:
     """Compare what the server holds with what was meant, and remember the former."""
     resource, work = resource_of(decision), work_of(decision, around)
+    live = concerning(live, want, decision.entry, around)
     root = resource.kind.root
     known = tuple(removal for removal in removals if not field_at(root, removal.path).inherits)
     readable = tuple(r for r in known if not is_hidden(r.path, field_at(root, r.path), live))
@@ -94,6 +96,7 @@ async def read_back_update(
         live = await find(around.providers[address.target], live_of(decision))
     except ProviderError:
         live = None
+    live = concerning(live, want, decision.entry, around) if live is not None else None
     if live is None or compare(resource.kind, without(want, blind), live.body, decision.removals):
         return End(Status.UNKNOWN, live, said(error))
     return await settle(address, decision, want, live, around, removals=decision.removals)

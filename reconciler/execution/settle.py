@@ -11,6 +11,7 @@ from reconciler.model import Address, Body, Entry, Identity, Live, Phase, Resour
 from reconciler.paths import format_path, value_at
 from reconciler.planning.canonical import digest_leaf, is_hidden, leaves, matches, spec_digest
 from reconciler.planning.diff import Removal, without
+from reconciler.planning.shared import together
 from reconciler.planning.work import Secrets
 
 
@@ -30,7 +31,8 @@ class Work:
 def pending(work: Work, want: Body, *, live: Live | None, identity: Identity) -> Entry:
     """Give the entry that is journaled before a write: what is meant, and all that we managed before."""
     before = dict(work.entry.applied) if work.entry is not None and live is not None else {}
-    return _entry(work, live.id if live else None, identity, Phase.PENDING, before | _digests(work, want), "")
+    meant = together(work.resource.kind.root, before, _digests(work, want))
+    return _entry(work, live.id if live else None, identity, Phase.PENDING, meant, "")
 
 
 def settled(work: Work, want: Body, live: Live, intent: Entry | None = None, undone: tuple[Removal, ...] = ()) -> Entry:
@@ -41,8 +43,9 @@ def settled(work: Work, want: Body, live: Live, intent: Entry | None = None, und
     """
     meant = intent.applied if intent is not None and work.entry is None else _digests(work, want)
     held = {} if matches(want, live.body, work.resource.kind.root) else _held_digests(work, want, live)
+    applied = {**_kept(work, undone), **together(work.resource.kind.root, meant, held)}
     digest = "" if undone else spec_digest(work.salt, work.resource.spec)
-    return _entry(work, live.id, live.identity, Phase.SETTLED, {**_kept(work, undone), **meant, **held}, digest)
+    return _entry(work, live.id, live.identity, Phase.SETTLED, applied, digest)
 
 
 def _kept(work: Work, undone: tuple[Removal, ...]) -> dict[str, str]:

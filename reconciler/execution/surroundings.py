@@ -19,6 +19,7 @@ from reconciler.model import (
     Body,
     Change,
     Desired,
+    Entry,
     Identity,
     Live,
     Observed,
@@ -26,7 +27,7 @@ from reconciler.model import (
     Resource,
     Status,
 )
-from reconciler.planning import match, refs
+from reconciler.planning import match, refs, shared
 from reconciler.planning.canonical import is_hidden, leaves
 from reconciler.planning.work import Decision, Secrets
 from reconciler.providers.base import Provider
@@ -89,6 +90,11 @@ def unreadable(resource: Resource, want: Body, work: Work, live: Live) -> tuple[
     """Give the leaves that no read shows, or that hold secrets."""
     hidden = (path for path, _, leaf in leaves(want, resource.kind.root) if is_hidden(path, leaf, live))
     return (*hidden, *work.secrets.leaves)
+
+
+def concerning(live: Live, want: Body, entry: Entry | None, around: Surroundings) -> Live:
+    """Give what the server holds without what others have in sets that they share with us."""
+    return shared.ours(live, want, entry.applied if entry is not None else shared.NOTHING_APPLIED, around.salt)
 
 
 def work_of(decision: Decision, around: Surroundings) -> Work:

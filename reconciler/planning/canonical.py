@@ -49,6 +49,8 @@ def matches(want: Json, have: Json, field: Field) -> bool:
         return have is None or same(restrict(have, None, field), restrict(None, None, field))
     if have is None:
         have = field.default
+    if field.among and isinstance(have, list):
+        return want in have
     if isinstance(want, list):
         return isinstance(have, list) and _lists_match(want, have, field)
     if field.number is not None:
@@ -109,6 +111,8 @@ def restrict(value: Json, shape: Json, field: Field) -> Json:
     if value is None:
         value = field.default
     if isinstance(value, list):
+        if field.among and shape in value:
+            return shape
         return _restrict_list(value, shape if isinstance(shape, list) else [], field)
     if isinstance(value, dict):
         return {key: item for key, item in value.items() if item is not None}
@@ -148,8 +152,14 @@ def leaves(spec: Json, field: Field, path: Path = ()) -> Iterator[tuple[Path, Js
 
 
 def digest_leaf(salt: str, value: Json, shape: Json, field: Field) -> str:
-    """Give the keyed digest of one leaf in canonical form; `shape` is the wanted value at the same place."""
-    return redact.digest(salt, restrict(value, shape, field))
+    """Give the keyed digest of one leaf in canonical form; `shape` is the wanted value at the same place.
+
+    Of a shared set it is that of each item, since only some of them may be ours.
+    """
+    form = restrict(value, shape, field)
+    if field.shared is not None and isinstance(form, list):
+        return " ".join(sorted(redact.digest(salt, item) for item in form))
+    return redact.digest(salt, form)
 
 
 def _lists_match(want: list[Json], have: list[Json], field: Field) -> bool:

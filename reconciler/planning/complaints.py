@@ -95,6 +95,20 @@ def needs_value(resource: Resource, path: Path) -> Diagnostic:
     )
 
 
+def lost(entry: Entry, bearers: list[Live]) -> Diagnostic:
+    """The id of what we own is gone, and several objects bear its identity."""
+    ids = ", ".join(sorted(live.id for live in bearers))
+    return Diagnostic(
+        "warning",
+        f"{entry.address}: its id {entry.id} is gone, and {len(bearers)} live objects bear the identity "
+        f"{'/'.join(entry.identity)!r}",
+        f"their ids: {ids}; all are left alone",
+        "delete by hand what is not needed",
+        entry.address,
+        code="prune.uncertain",
+    )
+
+
 def uncertain(entry: Entry) -> Diagnostic:
     """What a create that was cut short has made can no longer be told from what others made."""
     name = "/".join(entry.identity)

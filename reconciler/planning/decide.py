@@ -24,10 +24,11 @@ from reconciler.model import (
     Resource,
 )
 from reconciler.paths import format_path, parse_path, value_at
-from reconciler.planning import complaints, match, refs
-from reconciler.planning.canonical import digest_leaf, field_at, is_hidden, leaves, spec_digest
+from reconciler.planning import complaints, match, shared
+from reconciler.planning.canonical import digest_leaf, field_at, is_hidden, leaves
 from reconciler.planning.diff import compare, creation, without
 from reconciler.planning.match import LiveIndex
+from reconciler.planning.reasons import why
 from reconciler.planning.removals import is_under, removed_fields, resets
 from reconciler.planning.work import Decision, Secrets
 
@@ -142,7 +143,7 @@ def _keep(
     if not is_ours and not changes:
         return replace(decision, action=Action.ADOPT, reason="exists and is equal")
     if changes:
-        return replace(decision, action=Action.UPDATE, reason=_why(decision, circumstances, is_ours=is_ours))
+        return replace(decision, action=Action.UPDATE, reason=why(decision, circumstances.salt, is_ours=is_ours))
     if holder is not None:
         return replace(decision, action=Action.ADOPT, reason=f"was {holder.address}")
     return decision
@@ -150,11 +151,12 @@ def _keep(
 
 def _compare(resource: Resource, want: Body, live: Live, entry: Entry | None, circumstances: Circumstances) -> Decision:
     """Find every difference between what is wanted and one live object; the action is still open."""
+    live = shared.ours(live, want, entry.applied if entry is not None else shared.NOTHING_APPLIED, circumstances.salt)
     ignored = _ignored(resource, circumstances.today)
     managed = without(want, ignored)
     removals, complaints = removed_fields(resource, entry, ignored)
     invisible = _invisible(resource, managed, circumstances, ignored, live)
-    blind, notes = _blind_changes(resource, managed, entry, circumstances, invisible)
+    blind, notes = _blind_changes(resource, managed, live, entry, circumstances, invisible)
     secrets = circumstances.secrets.get(resource.address, Secrets())
     visible = without(managed, (*invisible, *secrets.leaves))
     changes = (*compare(resource.kind, visible, live.body, removals, live.unseen), *blind)
@@ -207,21 +209,6 @@ def _may_take(decision: Decision, circumstances: Circumstances) -> bool:
     return circumstances.adopt or singleton or not decision.changes
 
 
-def _why(decision: Decision, circumstances: Circumstances, *, is_ours: bool) -> str:
-    if not is_ours:
-        return "taken over"
-    if any(change.after == redact.CHANGED and change.sensitive for change in decision.changes):
-        return "a secret changed"
-    if decision.entry is not None and decision.entry.phase is not Phase.SETTLED:
-        return "the last write was cut short"
-    if decision.resource is not None and decision.entry is not None:
-        if decision.entry.digest != spec_digest(circumstances.salt, decision.resource.spec):
-            return "manifest changed"
-        followed = refs.awaited(decision.resource, decision.want or {})
-        return f"follows {', '.join(f'{to.kind}/{to.name}' for to in followed)}" if followed else "changed outside"
-    return "differs"
-
-
 # --- fields that are not compared, or not by value ----------------------------------------------
 
 
@@ -241,11 +228,16 @@ def _invisible(
 
 
 def _blind_changes(
-    resource: Resource, want: Body, entry: Entry | None, circumstances: Circumstances, invisible: tuple[Path, ...]
+    resource: Resource,
+    want: Body,
+    live: Live,
+    entry: Entry | None,
+    circumstances: Circumstances,
+    invisible: tuple[Path, ...],
 ) -> tuple[tuple[Change, ...], tuple[Diagnostic, ...]]:
-    """Compare leaves that no read shows, or that hold secrets, by digest with what was last applied."""
+    """Compare leaves that no read shows, or that hold secrets, by digest with what was last applied to this very id."""
     applied = entry.applied if entry is not None else {}
-    settled = entry is not None and entry.phase is Phase.SETTLED
+    settled = entry is not None and entry.phase is Phase.SETTLED and entry.id == live.id
     secrets = circumstances.secrets.get(resource.address, Secrets())
     changes: list[Change] = []
     notes: list[Diagnostic] = []
@@ -261,6 +253,18 @@ def _blind_changes(
             before = redact.SENSITIVE if hidden else None
             changes.append(Change(text, before, redact.CHANGED if hidden else value, leaf.immutable, hidden))
     return tuple(changes), tuple(notes)
+
+
+def as_replace(decision: Decision, why: str) -> Decision:
+    """Give the decision of an update that a server can do in no other way.
+
+    What is not ours is not replaced, whatever was said about taking it over.
+    """
+    changes = tuple(replace(change, replaces=True) for change in decision.changes)
+    if decision.entry is None and decision.resource is not None and decision.live is not None:
+        refusal = complaints.foreign(decision.resource, decision.live, changes, [change.path for change in changes])
+        return replace(decision, action=None, changes=changes, refusals=(*decision.refusals, refusal))
+    return replace(decision, action=Action.REPLACE, reason=why, changes=changes)
 
 
 def _refuse(resource: Resource, want: Body, refusal: Diagnostic) -> Decision:

@@ -24,11 +24,13 @@ from reconciler.model import (
 )
 from reconciler.planning import complaints, match, prune, refs
 from reconciler.planning.canonical import matches, spec_digest
-from reconciler.planning.decide import Circumstances, decide
+from reconciler.planning.decide import Circumstances, as_replace, decide
 from reconciler.planning.match import Indexes
 from reconciler.planning.order import topological
 from reconciler.planning.selection import selects
 from reconciler.planning.work import Decision, Facts
+
+NOTHING_REPLACED: Mapping[Address, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +42,19 @@ class Decided:
     """The live object of every declared resource that has one."""
 
 
-def decide_all(facts: Facts) -> Decided:
-    """Decide on every address; an address that is plainly as it should be has no decision."""
+def decide_all(facts: Facts, replaces: Mapping[Address, str] = NOTHING_REPLACED) -> Decided:
+    """Decide on every address; an address that is plainly as it should be has no decision.
+
+    `replaces` are updates that a server can only do as a replace, and why: what refers to these follows.
+    """
     indexes = {place: match.index(objects) for place, objects in facts.observed.live.items()}
-    decisions, lives = _declared(facts, indexes)
+    decisions, lives = _declared(facts, indexes, replaces)
     return Decided(decisions | prune.decide_all(facts, indexes, lives), lives)
 
 
-def _declared(facts: Facts, indexes: Indexes) -> tuple[dict[Address, Decision], dict[Address, Live]]:
+def _declared(
+    facts: Facts, indexes: Indexes, replaces: Mapping[Address, str]
+) -> tuple[dict[Address, Decision], dict[Address, Live]]:
     decisions: dict[Address, Decision] = {}
     lives: dict[Address, Live] = {}
     skipped: set[Address] = set()
@@ -70,6 +77,9 @@ def _declared(facts: Facts, indexes: Indexes) -> tuple[dict[Address, Decision], 
         want = refs.resolve(resource, lambda ref: _look_up(ref, resources, decisions, lives))
         identity = refs.identity_of(resource, resources)
         decision = decide(resource, want, identity, live, entry, circumstances)
+        if address in replaces:
+            decision = as_replace(decision, replaces[address])
+        decision = _with_its_holder(decision, resource, decisions)
         if decision.action is Action.CREATE and _is_homeless(resource, identity, indexes):
             decision = replace(decision, refusals=(*decision.refusals, complaints.homeless(resource, identity or ())))
         if not selected:
@@ -93,6 +103,16 @@ def _is_homeless(resource: Resource, identity: Identity | None, indexes: Indexes
     return not any(identity[:length] in there for length in range(1, len(identity)))
 
 
+def _with_its_holder(decision: Decision, resource: Resource, decisions: Mapping[Address, Decision]) -> Decision:
+    """What is identified by another object is gone when that one is replaced, and has to be made anew after it."""
+    holders = [ref.to for ref in resource.refs if ref.path[0] in resource.kind.identity]
+    replaced = [to for to in holders if to in decisions and decisions[to].action is Action.REPLACE]
+    if not replaced or decision.live is None or decision.refusals:
+        return decision
+    reason = f"{', '.join(f'{to.kind}/{to.name}' for to in replaced)} is replaced, and takes it along"
+    return replace(decision, action=Action.REPLACE, reason=reason, made_anew=True)
+
+
 def _not_selected(resource: Resource, need: Address) -> Diagnostic:
     return Diagnostic(
         "error",
@@ -109,6 +129,7 @@ def _is_settled(live: Live, entry: Entry, resource: Resource, salt: str) -> bool
     """The quick yes for what nobody touched: same manifest as applied, same object as declared."""
     return (
         entry.phase is Phase.SETTLED
+        and entry.id == live.id
         and entry.digest == spec_digest(salt, resource.spec)
         and entry.protect == resource.lifecycle.protect
         and entry.on_remove == resource.lifecycle.on_remove

@@ -119,7 +119,7 @@ def _removal_change(kind: Kind, have: Body, removal: Removal) -> Change:
         path=format_path(removal.path),
         before=redact.shown(field, display(value_at(have, removal.path), None, field)),
         after=removal.value,
-        replaces=_replaces(kind.root, removal.path),
+        replaces=field.lasting or _replaces(kind.root, removal.path),
         sensitive=redact.is_sensitive(field),
         removed=True,
     )

@@ -45,11 +45,15 @@ def _moved(address: Address, decision: Decision, text: str, field: Field, applie
     live, wanted = value_at(decision.live.body if decision.live else None, path), value_at(decision.want, path)
     digest = digest_leaf(salt, live, wanted, field)
     settled = decision.entry is not None and decision.entry.phase is Phase.SETTLED
-    if (settled and digest == applied) or (wanted is not None and matches(wanted, live, field)):
+    if settled and applied in (digest, *_each(live, field, salt)):
+        return None
+    if wanted is not None and matches(wanted, live, field):
         return None
     if not settled and wanted is None:
         return None
-    changed_in_git = wanted is None or digest_leaf(salt, wanted, wanted, field) != applied
+    meant = digest_leaf(salt, wanted, wanted, field)
+    still_meant = meant == applied or (not settled and {*meant.split()} <= {*applied.split()})
+    changed_in_git = wanted is None or not still_meant
     value = display(live, wanted, field)
     return DriftItem(
         address,
@@ -59,6 +63,12 @@ def _moved(address: Address, decision: Decision, text: str, field: Field, applie
         redact.shown(field, value),
         _fingerprint(address, text, digest if redact.is_sensitive(field) else value),
     )
+
+
+def _each(live: Json, field: Field, salt: str) -> Iterator[str]:
+    """Yield the digest of every value of a field that may hold several: what was applied may be among them still."""
+    if field.among and isinstance(live, list):
+        yield from (digest_leaf(salt, value, value, field) for value in live)
 
 
 def _is_ignored(decision: Decision, path: Path) -> bool:

@@ -1,7 +1,8 @@
 """Pairs what is desired or owned with what is live.
 
 Takes live objects and an entry or an identity, gives at most one object. An id alone is no proof: servers reuse ids,
-so an owned object is found by id and identity together. Pure: no I/O, no clock.
+so an owned object is found by id and identity together; where its kind is one whose ids change on the server, the
+identity will do once the id is gone. Pure: no I/O, no clock.
 """
 
 from __future__ import annotations
@@ -40,11 +41,14 @@ Indexes = Mapping[tuple[str, str], LiveIndex]
 
 
 def owned(entry: Entry | None, live: LiveIndex) -> Live | None:
-    """Give the object of an entry: its id must still bear its identity."""
+    """Give the object of an entry: its id must still bear its identity, or be gone where it may have been changed."""
     if entry is None or entry.id is None:
         return None
     found = live.by_id.get(entry.id)
-    return found if found is not None and found.identity == entry.identity else None
+    if found is not None:
+        return found if found.identity == entry.identity else None
+    bearers = live.by_identity.get(entry.identity, ())
+    return bearers[0] if len(bearers) == 1 and bearers[0].kind.renumbered else None
 
 
 def claimed(identity: Identity | None, live: LiveIndex) -> tuple[Live, ...]:

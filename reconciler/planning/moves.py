@@ -1,15 +1,13 @@
-"""What the systems' own rules are shown of a plan, and what becomes of it when they have spoken.
+"""What the systems' own rules are shown of a plan, and what they say of it together.
 
-Takes decisions and gives moves; takes a review and gives decisions. Pure: no I/O, no clock.
+Takes decisions and gives moves; takes reviews and gives one. Pure: no I/O, no clock.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from reconciler.model import Action, Address, Diagnostic, Kind, Move, Review
-from reconciler.planning import complaints
 from reconciler.planning.decisions import Decided
 from reconciler.planning.work import Decision
 
@@ -55,19 +53,3 @@ def joined(reviews: Iterable[Review]) -> Review:
         replaces |= review.replaces
         diagnostics += review.diagnostics
     return Review(needs, replaces, tuple(diagnostics))
-
-
-def heed(decided: Decided, review: Review) -> Decided:
-    """Give the decisions with updates turned into replaces where a server can do them in no other way."""
-    turned = {address: _turned(decided.decisions[address], why) for address, why in review.replaces.items()}
-    return replace(decided, decisions={**decided.decisions, **turned}) if turned else decided
-
-
-def _turned(decision: Decision, why: str) -> Decision:
-    """What is not ours is not replaced, whatever was said about taking it over."""
-    changes = tuple(replace(change, replaces=True) for change in decision.changes)
-    if decision.entry is None and decision.resource is not None and decision.live is not None:
-        paths = [change.path for change in changes]
-        refusal = complaints.foreign(decision.resource, decision.live, changes, paths)
-        return replace(decision, action=None, changes=changes, refusals=(*decision.refusals, refusal))
-    return replace(decision, action=Action.REPLACE, reason=why, changes=changes)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from reconciler import redact
 from reconciler.model import Action, Address, Change, Entry, Kind, Live
 from reconciler.paths import format_path, value_at
-from reconciler.planning import complaints, match
+from reconciler.planning import complaints, match, shared
 from reconciler.planning.canonical import field_at
 from reconciler.planning.diff import Removal, display
 from reconciler.planning.match import Indexes, LiveIndex
@@ -53,24 +53,26 @@ def _decide(
     salt: str,
     reason: str,
 ) -> Decision:
-    """Decide on one entry; what another entry holds by its id is not what a create of this one has left."""
+    """Decide on one entry; an object that another entry holds by its id is not this one's, whatever its identity."""
     place = (entry.address.target, entry.address.kind)
-    found = match.claimed(entry.identity, index) if entry.id is None else ()
+    has_lost_id = kind.renumbered and entry.id is not None and entry.id not in index.by_id
+    found = match.claimed(entry.identity, index) if entry.id is None or has_lost_id else ()
     bearers = [live for live in found if (*place, live.id) not in held]
-    live = match.owned(entry, index) or (bearers[0] if len(bearers) == 1 else None)
+    live = bearers[0] if len(bearers) == 1 else None if has_lost_id else match.owned(entry, index)
     owner = claimed.get((*place, live.id if live is not None else entry.id or ""))
     if owner is not None:
         return Decision(Action.FORGET, f"is {owner} now", entry=entry, owner=owner)
     if len(bearers) > 1 or (
         entry.id is None and live is not None and not match.is_our_creation(entry, live, salt, whole=True)
     ):
-        return Decision(None, entry=entry, warnings=(complaints.uncertain(entry),))
+        doubt = complaints.lost(entry, bearers) if has_lost_id else complaints.uncertain(entry)
+        return Decision(None, entry=entry, warnings=(doubt,))
     if live is None:
         return Decision(Action.FORGET, "is gone already", entry=entry)
     if entry.on_remove == "orphan":
         return Decision(Action.FORGET, f"{reason}; onRemove: orphan leaves it running", entry=entry)
     if kind.singleton:
-        return _unset(entry, kind, live, reason)
+        return _unset(entry, kind, shared.ours(live, {}, entry.applied, salt), reason)
     return Decision(Action.DELETE, reason, live=live, entry=entry)
 
 

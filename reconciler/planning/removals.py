@@ -5,7 +5,7 @@ Takes a resource and its entry, gives what each removed field goes back to. Pure
 
 from __future__ import annotations
 
-from reconciler.model import Diagnostic, Entry, Kind, Path, Resource
+from reconciler.model import Diagnostic, Entry, Field, Kind, Path, Resource
 from reconciler.paths import parse_path
 from reconciler.planning import complaints
 from reconciler.planning.canonical import field_at, leaves
@@ -22,7 +22,7 @@ def removed_fields(
     declared = {path for path, _, _ in leaves(resource.spec, root)}
     declared |= {leaf_of(secret.path, root) for secret in resource.secrets}
     gone = [path for path in map(parse_path, sorted(entry.applied)) if not _is_covered(path, declared)]
-    managed = [path for path in gone if not field_at(root, path).kept and not is_under(path, ignored)]
+    managed = [path for path in gone if not _stays(root, path, declared) and not is_under(path, ignored)]
     removals = [removal for path in managed if (removal := going_back(resource.kind, path)) is not None]
     unclear = [complaints.needs_value(resource, path) for path in managed if going_back(resource.kind, path) is None]
     return tuple(removals), tuple(unclear)
@@ -35,10 +35,18 @@ def _is_covered(path: Path, declared: set[Path]) -> bool:
     return any(other[: len(path)] == path for other in declared)
 
 
+def _stays(root: Field, path: Path, declared: set[Path]) -> bool:
+    """Say whether a removed field stays as it is: it, or what held it and is not declared any more either, says so."""
+    return any(
+        field_at(root, path[:depth]).kept and not any(other[:depth] == path[:depth] for other in declared)
+        for depth in range(1, len(path) + 1)
+    )
+
+
 def going_back(kind: Kind, path: Path) -> Removal | None:
     """Say what an undeclared field goes back to; None where only a person can say."""
     field = field_at(kind.root, path)
-    if field.inherits:
+    if field.inherits or field.lasting:
         return Removal(path, None, omitted=True)
     if field.has_default:
         return Removal(path, field.default, omitted=False)

@@ -62,6 +62,8 @@ class Decision:
     """Nothing can be said: its target, or what it needs, could not be read."""
     outside: bool = False
     """Not selected: neither changed nor remembered anew by this run."""
+    made_anew: bool = False
+    """What it lives in is replaced by this run, and takes it along: it is only created again."""
     owner: Address | None = None
     """Of a leftover entry: the address that its object goes over to."""
 

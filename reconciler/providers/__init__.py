@@ -38,6 +38,11 @@ class Spoken(NamedTuple):
 
 SYSTEMS: Mapping[str, Spoken] = {
     "openwebui": Spoken("reconciler.providers.openwebui", "OpenWebUI"),
+    "launchdarkly": Spoken(
+        "reconciler.providers.launchdarkly.provider", "LaunchDarkly", "reconciler.providers.launchdarkly.rules"
+    ),
+    "respan": Spoken("reconciler.providers.respan.provider", "Respan", "reconciler.providers.respan.rules"),
+    "runtype": Spoken("reconciler.providers.runtype.provider", "Runtype", "reconciler.providers.runtype.rules"),
 }
 
 

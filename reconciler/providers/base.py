@@ -57,7 +57,8 @@ class Provider(Protocol):
         ...
 
     async def update(self, live: Live, body: Body, changes: Sequence[Change]) -> Live:
-        """Make the object be `body` (complete: live fields that nobody declared are in it); give what the server holds.
+        """Make the object be `body` (complete: live fields that nobody declared are in it, but for those that inherit);
+        give what the server holds.
 
         A singleton is created and unset by this verb too.
         """

@@ -32,7 +32,7 @@ _ERRORS: dict[int, tuple[type[ProviderError], str]] = {
     413: (Rejected, "the object is larger than the server accepts"),
     423: (Conflict, "it is locked; try again later"),
 }
-_TEXT_KEYS = ("detail", "message", "error", "errors", "msg")
+_TEXT_KEYS = ("detail", "message", "error", "errors", "msg", "details")
 
 
 def failure(what: str, status: int, text: str, *, reads: bool, retry_after: float | None = None) -> ProviderError:
@@ -70,6 +70,8 @@ def _texts(body: Json) -> list[str]:
         return []
     if isinstance(body.get("msg"), str) and isinstance(body.get("loc"), list):
         return [f"{'.'.join(str(step) for step in body['loc'])}: {body['msg']}"]
+    if isinstance(body.get("message"), str) and isinstance(body.get("path"), str):
+        return [f"{body['path']}: {body['message']}"]
     found = [text for key in _TEXT_KEYS if key in body for text in _texts(body[key])]
     return found or _fields(body)
 

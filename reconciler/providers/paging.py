@@ -6,12 +6,13 @@ Takes a function that fetches one page and gives rows, one page at a time. Never
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import TypeAlias
 from urllib.parse import urlencode, urljoin
 
 from reconciler.errors import Malformed
 from reconciler.model import Json
+from reconciler.words import counted
 
 Page: TypeAlias = Callable[[str, Json], Awaitable[Json]]
 """Fetches one page: (path or URL, body) → decoded answer."""
@@ -64,6 +65,23 @@ def numbered(key: str | None, *, page: str = "page") -> Paging:
     return walk
 
 
+def announced(key: str, *, more: str = "next", page: str = "page") -> Paging:
+    """Pages by number from 1, each saying under `more` whether another follows; a bare array is the whole list.
+
+    A link to the next page is not followed: it may name the server as a proxy knows it.
+    """
+
+    async def walk(fetch: Page, path: str, body: Json) -> AsyncIterator[Sequence[Json]]:
+        for number in range(1, MAX_PAGES + 1):
+            answer = await fetch(with_query(path, {page: number}), body)
+            yield rows_of(answer, None if isinstance(answer, list) else key, path)
+            if isinstance(answer, list) or not answer.get(more):
+                return
+        raise _endless(path)
+
+    return walk
+
+
 def links(key: str, *, to_next: Sequence[str] = ("next",)) -> Paging:
     """Pages that name the next one, at `to_next` inside the answer; where it is missing or null, that was the last."""
 
@@ -72,9 +90,7 @@ def links(key: str, *, to_next: Sequence[str] = ("next",)) -> Paging:
         for _ in range(MAX_PAGES):
             answer = await fetch(here, body)
             yield rows_of(answer, key, here)
-            link = answer
-            for step in to_next:
-                link = link.get(step) if isinstance(link, Mapping) else None
+            link = _at(answer, to_next)
             if not link:
                 return
             here = urljoin(here, str(link))
@@ -83,13 +99,44 @@ def links(key: str, *, to_next: Sequence[str] = ("next",)) -> Paging:
     return walk
 
 
-def rows_of(answer: Json, key: str | None, path: str) -> Sequence[Json]:
-    """Give the rows of a page; objects only."""
+def totalled(key: str, *, size: int, total: str, to_next: Sequence[str] = ("next",)) -> Paging:
+    """Pages that name the next one, and how many rows there are at `total`: where none is named, the number decides."""
+
+    async def walk(fetch: Page, path: str, body: Json) -> AsyncIterator[Sequence[Json]]:
+        here, seen = with_query(path, {"limit": size}), 0
+        for _ in range(MAX_PAGES):
+            answer = await fetch(here, body)
+            rows = rows_of(answer, key, here)
+            yield rows
+            seen += len(rows)
+            link, promised = _at(answer, to_next), answer.get(total)
+            missing = (promised if isinstance(promised, int) else 0) - seen
+            if not link and missing <= 0:
+                return
+            if not link and not rows:
+                raise Malformed(f"{path} says that it holds {counted(missing, 'row')} more, and shows none")
+            here = urljoin(here, str(link)) if link else with_query(path, {"limit": size, "offset": seen})
+        raise _endless(path)
+
+    return walk
+
+
+def rows_of(answer: Json, key: str | None, path: str, having: Iterable[str] = ()) -> Sequence[Json]:
+    """Give the rows of a page; objects only, each with what every one of them must have."""
     rows = answer if key is None else answer.get(key) if isinstance(answer, dict) else None
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         shape = "a list of objects" if key is None else f"a list of objects under {key!r}"
         raise Malformed(f"the answer to {path} is not {shape}", hint="check `url` and `prefix` of the target")
+    lacking = next((name for row in rows for name in having if name not in row), None)
+    if lacking is not None:
+        raise Malformed(f"the answer to {path} has a row without {lacking!r}", hint="report it")
     return rows
+
+
+def _at(answer: Json, steps: Sequence[str]) -> Json:
+    for step in steps:
+        answer = answer.get(step) if isinstance(answer, Mapping) else None
+    return answer
 
 
 def with_query(path: str, query: Mapping[str, Json]) -> str:

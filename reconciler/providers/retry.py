@@ -38,24 +38,27 @@ class RetryPolicy:
         return attempt < self.attempts and elapsed + wait <= self.total
 
 
-def named_wait(headers: Mapping[str, str], now: float) -> float | None:
+def named_wait(headers: Mapping[str, str], now: float, *, resets: bool = True) -> float | None:
     """Give the seconds that a response's headers ask us to wait, the longest of them, or None where none does.
 
-    Understands `Retry-After` (seconds or a date), `Retry-After-Ms` and every `*RateLimit*Reset` (an epoch in seconds
-    or milliseconds, or seconds from now). `now` is seconds since the epoch.
+    Understands `Retry-After` (seconds or a date), `Retry-After-Ms` and, as a refusal for too many requests means it,
+    every `*RateLimit*Reset` (an epoch in seconds or milliseconds, or seconds from now): without `resets` these are what
+    some servers tell with every answer, whatever it is. `now` is seconds since the epoch.
     """
-    waits = [wait for name, value in headers.items() if (wait := _wait_of(name.lower(), value, now)) is not None]
+    waits = [
+        wait for name, value in headers.items() if (wait := _wait_of(name.lower(), value, now, resets)) is not None
+    ]
     return max(0.0, *waits) if waits else None
 
 
-def _wait_of(name: str, value: str, now: float) -> float | None:
+def _wait_of(name: str, value: str, now: float, resets: bool) -> float | None:
     if name == "retry-after-ms":
         milliseconds = _number(value)
         return None if milliseconds is None else milliseconds / 1000
     if name == "retry-after":
         seconds = _number(value)
         return _until_date(value, now) if seconds is None else seconds
-    if "ratelimit" in name and name.endswith("-reset"):
+    if resets and "ratelimit" in name and name.endswith("-reset"):
         return _until_reset(_number(value), now)
     return None
 

@@ -205,11 +205,11 @@ class Session:
             asked = self._asked(result)
             return backoff if asked is None else asked + backoff
         if result.status >= 500 and ask.reads:
-            return max(backoff, self._asked(result) or 0.0)
+            return max(backoff, self._asked(result, resets=False) or 0.0)
         return None
 
-    def _asked(self, answer: Answer) -> float | None:
-        return self._reading.retry_after(answer) or named_wait(answer.headers, self._clock.wall())
+    def _asked(self, answer: Answer, *, resets: bool = True) -> float | None:
+        return self._reading.retry_after(answer) or named_wait(answer.headers, self._clock.wall(), resets=resets)
 
     def _final(self, ask: _Ask, result: Answer | _Lost) -> Answer:
         if isinstance(result, Answer):

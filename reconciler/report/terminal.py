@@ -6,7 +6,8 @@ content.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, TextIO, TypeAlias
@@ -117,6 +118,8 @@ class Progress:
     """A progress bar on a terminal; elsewhere nothing. Use it as a context."""
 
     screen: Screen
+    clock: Callable[[], float] = time.monotonic
+    """What the time left is estimated by."""
     _bar: RichProgress | None = field(default=None, init=False)
     _label: str = field(default="", init=False)
 
@@ -157,6 +160,7 @@ class Progress:
         self._bar = RichProgress(
             *columns,
             console=self.screen.console,
+            get_time=self.clock,
             transient=True,
             redirect_stdout=False,
             redirect_stderr=False,

@@ -30,6 +30,7 @@ def compile_kind(schema: Mapping[str, Json]) -> Kind:
         parent=resource.get("parent"),
         replace=ReplaceOrder(resource.get("replace", "delete-first")),
         singleton=resource.get("singleton", False),
+        renumbered=resource.get("renumbered", False),
         mark=resource.get("mark"),
     )
 
@@ -58,6 +59,8 @@ def compile_field(name: str, schema: Json, root: Mapping[str, Json], inside: tup
         atomic=words.get("x-map") == "atomic",
         kept=words.get("x-removal") == "keep",
         inherits=words.get("x-removal") == "inherit",
+        lasting=words.get("x-removal") == "replace",
+        among=bool(words.get("x-among", False)),
         nullable="null" in types or not types,
         has_default="default" in words,
         default=words.get("default"),
@@ -67,6 +70,7 @@ def compile_field(name: str, schema: Json, root: Mapping[str, Json], inside: tup
         number=NumberType(words["x-number"]) if "x-number" in words else None,
         list=ListType(words.get("x-list", "ordered")) if "array" in types else None,
         key=words.get("x-list-key"),
+        shared=words.get("x-shared"),
         aliases=tuple(words.get("x-aliases", ())),
         description=words.get("description", ""),
         properties=_properties(parts, root, within),

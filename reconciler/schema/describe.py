@@ -140,6 +140,8 @@ class _Place:
             yield f"there is exactly one {'for every identity' if self._kind.identity else 'on every target'}"
         if self._kind.identity:
             yield f"identified by {', '.join(f'`{name}`' for name in self._kind.identity)}"
+        if self._kind.renumbered:
+            yield "its id may change on the server: it is known by its identity"
         name = fallback_identity(self._kind)
         if name is not None:
             yield f"`{name}` may be left out: `metadata.name` stands in"
@@ -168,8 +170,11 @@ def _flags(field: Field) -> Iterator[str]:
         (field.long_text, "may be kept in a file: {file: path}"),
         (field.deprecated, "deprecated"),
         (field.atomic, "replaced as a whole: a key that is removed from the manifest is left out of the next write"),
+        (field.shared is not None, f"items of others are left alone, unless `{field.shared}` is `authoritative`"),
         (field.kept, "removed from the manifest, it stays as it is and is not managed any more"),
         (field.inherits, "removed from the manifest, it takes what the server then gives it"),
+        (field.lasting, "removed from the manifest, it replaces the object"),
+        (field.among, "the server may hold several: it is as declared where the one that is named is among them"),
         (field.nullable and bool(field.types), "null clears it"),
         (field.extra is not None and bool(field.properties), "other keys are accepted too"),
         (field.number is NumberType.DECIMAL, "an amount: equal where 15 significant digits are"),

@@ -15,6 +15,8 @@ from reconciler.schema import words
 from reconciler.schema.nodes import Node, types_of
 from reconciler.schema.spelling import did_you_mean, nearest
 
+_LONGEST_NAME = 100
+_FORM = ("pattern", "minLength", "maxLength")
 _SPOKEN_BOOLEANS = {
     **dict.fromkeys(("true", "yes", "on", "y"), "true"),
     **dict.fromkeys(("false", "no", "off", "n"), "false"),
@@ -31,6 +33,19 @@ def slip(value: Json, parts: list[Node]) -> str:
     if "string" in types and isinstance(value, (bool, int, float)):
         return f"put it in quotes: '{words.code(value)[1:-1]}'"
     return ""
+
+
+def meant_spelling(value: Json, parts: list[Node]) -> str:
+    """Name the spelling that fits: without white space or a slash around it, in small letters, with underscores."""
+    import jsonschema_rs
+
+    if not isinstance(value, str) or len(value) > _LONGEST_NAME:
+        return ""
+    bare = value.strip().lstrip("/")
+    spellings = (bare, bare.lower(), bare.lower().replace("-", "_"))
+    forms = [{word: part[word] for word in _FORM if word in part} for part in parts if "pattern" in part]
+    found = next((s for s in spellings if s != value and any(jsonschema_rs.is_valid(form, s) for form in forms)), None)
+    return f"did you mean `{found}`?" if found else ""
 
 
 def places(root: Field, key: str) -> Iterator[str]:

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from reconciler.model import Field, Json, Path
 from reconciler.paths import value_at
 from reconciler.schema import words
-from reconciler.schema.hints import first_sentence, places, slip
+from reconciler.schema.hints import first_sentence, meant_spelling, places, slip
 from reconciler.schema.json_values import not_json
 from reconciler.schema.nodes import Node, variants
 from reconciler.schema.spelling import Problem, did_you_mean, misspelled
@@ -143,7 +143,9 @@ class _Explainer:
         summary = f"expected {words.expectation(error.schema, self._root)}, got {self._got(path, error.instance)}"
         if self._outline.secret(path):
             return path, summary, "name where the secret is kept; a manifest never holds it"
-        return path, summary, slip(error.instance, variants(error.schema, self._root)) or self._why(error)
+        parts = variants(error.schema, self._root)
+        meant = (meant_spelling(error.instance, parts), self._why(error))
+        return path, summary, slip(error.instance, parts) or " ".join(filter(None, meant))
 
     def _missing(self, path: Path, name: str) -> Problem:
         return path, f"`{name}` is missing", self._about((*path, name))

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 
 from reconciler.errors import SchemaError
-from reconciler.model import Field, Json, Kind, Path
+from reconciler.model import Field, Json, Kind, ListType, Path
 from reconciler.paths import format_path
 from reconciler.schema import files
 from reconciler.schema.compile import compile_kind
@@ -32,7 +32,7 @@ def check_schema(schema: Json, kinds: Collection[str] | None = None) -> list[str
 
 def check_kind(kind: Kind) -> list[str]:
     """Say what is wrong with a kind once it is compiled: identity, keys of lists, aliases, required names."""
-    return [*_identity(kind), *_required(kind), *_fields(kind.root, "")]
+    return [*_identity(kind), *_required(kind), *_fields(kind.root, ""), *_shared(kind)]
 
 
 def check_files(paths: Iterable[pathlib.Path]) -> list[tuple[pathlib.Path, str]]:
@@ -112,6 +112,20 @@ def _required(kind: Kind) -> Iterator[str]:
             if name not in node["properties"]:
                 where = format_path((*at, "required", index))
                 yield _line(where, f"there is no property `{name}`", did_you_mean(name, node["properties"]))
+
+
+def _shared(kind: Kind) -> Iterator[str]:
+    """Only what stands in the spec itself can be shared, and a field beside it says how."""
+    top = kind.root.properties
+    for at, node in walk(kind.schema):
+        if "x-shared" not in node:
+            continue
+        field = top.get(str(at[-1])) if at[:1] == ("properties",) and len(at) == 2 else None
+        if field is None or field.list is not ListType.SET:
+            yield f"{format_path(at)}: `x-shared` is for a set (`x-list: set`) that stands in the spec itself"
+        elif node["x-shared"] not in top:
+            hint = did_you_mean(node["x-shared"], top)
+            yield _line(format_path((*at, "x-shared")), f"there is no property `{node['x-shared']}`", hint)
 
 
 def _fields(field: Field, where: str) -> Iterator[str]:

@@ -6,7 +6,7 @@ here in a few lines, and not by the product.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from reconciler.paths import parse_path, remove_at, replace_at, value_at
@@ -74,6 +74,11 @@ def lacking(spec: Body, paths: Iterable[str]) -> Body:
             steps = steps[:-1]
             spec = remove_at(spec, steps)
     return spec
+
+
+def renamed(spec: Body, names: Mapping[str, str]) -> Body:
+    """Give a spec with fields called by other names."""
+    return {names.get(name, name): value for name, value in spec.items()}
 
 
 def turned(spec: Body, paths: Iterable[str]) -> dict[str, Any]:

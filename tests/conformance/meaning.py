@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from reconciler.model import Action, Status
 from reconciler.paths import parse_path, value_at
-from tests.conformance.bodies import alike, declared, laid, turned
+from tests.conformance.bodies import alike, declared, laid, renamed, turned
 from tests.conformance.stage import Stage
 
 
@@ -90,10 +90,10 @@ def booleans(s: Stage) -> None:
 
 
 def spelled(s: Stage) -> None:
-    """Two spellings of one field are one, and lead to one object."""
+    """Two spellings of one field, or two names, are one, and lead to one object."""
     first = {path: pair[0] for path, pair in s.subject.spellings.items()}
     second = {path: pair[1] for path, pair in s.subject.spellings.items()}
-    s.write(laid(s.base, second))
+    s.write(renamed(laid(s.base, second), s.subject.aliases))
     s.apply()
     row = s.holds(laid(s.base, first))
     s.write(laid(s.base, first))

@@ -48,7 +48,7 @@ class Peer:
 @contextmanager
 def sandbox(system: System, variant: Variant) -> Iterator[Peer]:
     """Serve the sandbox in that version."""
-    served = app.create_app(app.Options(dialects={system.name: variant.version}))
+    served = app.create_app(app.Options(dialects={system.name: variant.version}, seeds={system.name: variant.seeds}))
     witness = Witness(served, system)
     listener = server.bind(0)
     try:

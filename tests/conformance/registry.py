@@ -6,6 +6,11 @@ Takes nothing, gives `SYSTEMS`. A new system adds its module under `systems/` an
 from __future__ import annotations
 
 from tests.conformance.subjects import System
-from tests.conformance.systems import openwebui
+from tests.conformance.systems import launchdarkly, openwebui, respan, runtype
 
-SYSTEMS: tuple[System, ...] = (openwebui.SYSTEM,)
+SYSTEMS: tuple[System, ...] = (
+    openwebui.SYSTEM,
+    launchdarkly.SYSTEM,
+    respan.SYSTEM,
+    runtype.SYSTEM,
+)

@@ -10,10 +10,11 @@ import asyncio
 import json
 from collections.abc import Callable, Iterable, Mapping
 from fnmatch import fnmatchcase
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from reconciler import engine, inventory, schema, settings
+from reconciler import engine, inventory, providers, schema, settings
 from reconciler.engine import Applied
 from reconciler.model import Action, Consent, Entry, Outcome, Plan, Request, Status
 from reconciler.paths import parse_path, value_at
@@ -44,6 +45,7 @@ class Stage:
         self._peer = peer
         self._variant = variant
         self._folder = folder
+        self._connect = partial(providers.connect, clock=system.clock)
         self._by_hand: dict[tuple[str, str], Any] = {}
         self._inventory = folder / ".reconciler" / "inventory.json"
         (folder / "manifests").mkdir()
@@ -160,12 +162,12 @@ class Stage:
 
     def plan(self, **said: Any) -> Plan:
         """Plan."""
-        made: Plan = self._run(lambda: engine.make_plan(self._settings, _request(**said)))
+        made: Plan = self._run(lambda: engine.make_plan(self._settings, _request(**said), connect=self._connect))
         return made
 
     def drift(self) -> Plan:
         """Look for drift."""
-        found: Plan = self._run(lambda: engine.find_drift(self._settings, Request()))
+        found: Plan = self._run(lambda: engine.find_drift(self._settings, Request(), connect=self._connect))
         return found
 
     def apply(self, *ends: Status, then: Callable[[], object] = lambda: None, **said: Any) -> Applied:
@@ -178,7 +180,9 @@ class Stage:
             then()
             return True
 
-        applied: Applied = self._run(lambda: engine.apply_plan(self._settings, _request(**said), confirm=confirm))
+        applied: Applied = self._run(
+            lambda: engine.apply_plan(self._settings, _request(**said), confirm=confirm, connect=self._connect)
+        )
         self._peer.faults.clear()
         assert applied.plan.complete
         for outcome in applied.outcomes:
@@ -188,7 +192,9 @@ class Stage:
 
     def apply_nothing(self, **asked: Any) -> Applied:
         """Apply, and say no or stop before the first write."""
-        applied: Applied = self._run(lambda: engine.apply_plan(self._settings, Request(), **asked))
+        applied: Applied = self._run(
+            lambda: engine.apply_plan(self._settings, Request(), connect=self._connect, **asked)
+        )
         return applied
 
     def _run(self, verb: Callable[[], Any]) -> Any:
@@ -293,7 +299,11 @@ class Stage:
 
     def edit(self, changes: At, name: str = IT) -> None:
         """Change the object under test behind Reconciler's back."""
-        self.hands.edit(self.subject.kind, self.row(name), changes)
+        self.hands.edit(self.subject.kind, self.row(name), self.meant(changes))
+
+    def meant(self, values: At) -> dict[str, Any]:
+        """Give values with what stands on the server for their references."""
+        return {path: resolved(value, self._live_id) for path, value in values.items()}
 
     def delete(self, name: str = IT) -> None:
         """Delete the object under test behind Reconciler's back."""

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from reconciler.providers.pace import Clock
+
 Body = dict[str, Any]
 
 At = Mapping[str, Any]
@@ -28,6 +30,8 @@ class Variant:
     """Which cases the sandbox plays, by their module; all, where none is named."""
     kinds: tuple[str, ...] = ()
     """Which kinds the sandbox plays them with; all, where none is named."""
+    seeds: Mapping[str, list[Body]] = field(default_factory=dict)
+    """What the sandbox holds at first, as a seed file says it; of such a thing as an account there is no other way."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +109,8 @@ class Dependent:
 
     manifest: Manifest
     path: str
+    field: str = ""
+    """The field of the object under test that stands there; its id, where none is named."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +121,7 @@ class Subject:
     identity: str | None
     """The field; None where every server has one object of the kind."""
     chooses_id: bool
-    """The identity is the id: whoever makes it again makes the same object."""
+    """The identity is the id, or is enough where ids change: whoever makes it again makes the same object."""
     base: Body
     """A full spec, without its identity."""
     plain: Body
@@ -151,6 +157,8 @@ class Subject:
     """Fields that the server stores in another form: as sent, as held."""
     spellings: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
     """Fields that a manifest may spell in two ways."""
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    """Fields of the base that a manifest may call by another name."""
     elided: At = field(default_factory=dict)
     """Fields of the base that lists do not show, one more read an object each, and what somebody sets them to."""
     dependent: Dependent | None = None
@@ -162,6 +170,8 @@ class Subject:
     """There is one for every identity, always: it is never created or deleted."""
     page: int = 30
     """More objects than this do not fit on a page of the server, where it has any."""
+    is_paged: bool = False
+    """A list costs a request a page."""
     initial: Body = field(default_factory=dict)
     """What a server holds at first, where every server has one object of the kind."""
     cannot: Mapping[str, str] = field(default_factory=dict)
@@ -193,5 +203,7 @@ class System:
     """What a target says beyond its system and its url; the credential stands in the file `token`."""
     waits: tuple[str, ...] = ()
     """Forms of a refusal for now that only this system has, as sandbox faults."""
+    clock: Clock = field(default_factory=Clock)
+    """By which it waits; a quicker one where a system asks for long waits. What a server says of its own time stays."""
     objections: Callable[[Exchange], Iterable[str]] = lambda exchange: ()
     """What the vendor's published facts have against an exchange with the sandbox."""

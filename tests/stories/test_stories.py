@@ -1,8 +1,8 @@
 """Plays every story in this folder: manifests and acts behind our back in, plan and outcome as text out.
 
 A story is a list of steps. A step may replace all manifests (`manifests`), set the environment (`env`), act on the
-server (`server`: put, set, drop; `odd`), say what a person says yes to (`request`), and expects `plan`, `apply` and
-`drift` as text. After an apply the next plan must be empty, unless the step says `then: <plan>`.
+server (`server`: put, renumber, set, drop; `odd`), say what a person says yes to (`request`), and expects `plan`,
+`apply` and `drift` as text. After an apply the next plan must be empty, unless the step says `then: <plan>`.
 
 Run with `--accept` to write what was found as what is expected, then read the diff.
 """
@@ -82,6 +82,9 @@ def act(acts: dict[str, Any], server: tiny.Server) -> None:
     for kind, bodies in acts.get("put", {}).items():
         for body in bodies:
             server.put(kind, body)
+    for kind, ids in acts.get("renumber", {}).items():
+        for old, new in ids.items():
+            server.objects[kind][new] = server.objects[kind].pop(old)
     for kind, changes in acts.get("set", {}).items():
         for key, change in changes.items():
             server.objects[kind][key].update(change)

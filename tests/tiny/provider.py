@@ -25,6 +25,7 @@ from reconciler.model import (
     Review,
     Target,
 )
+from reconciler.paths import parse_path
 from reconciler.providers.base import Wanted
 
 
@@ -132,6 +133,12 @@ class Tiny:
         if held is None:
             raise NotFound(f"{live.id} is gone")
         new = self._stored(live.kind, body, held)
+        if live.kind.name == "Area" and changes:  # of an area, what changes is sent alone
+            touched = {parse_path(change.path)[0] for change in changes}
+            new = {**held, **{name: value for name, value in new.items() if name in touched}}
+        if "people" in new:
+            gone = {*live.body.get("people", ())} - {*body.get("people", ())}
+            new["people"] = sorted({*held.get("people", ()), *body.get("people", ())} - gone)
         if live.kind.name == "Item":
             new["version"] = held.get("version", 1) + 1
         self.server.objects[live.kind.name][live.id] = new
@@ -187,7 +194,9 @@ class Tiny:
     def _live(self, kind: Kind, key: str, body: Body, parent: Live | None) -> Live:
         hidden = frozenset(self.server.odd.hides)
         shown: dict[str, Any] = {
-            name: value for name, value in copy.deepcopy(body).items() if name not in ("secret", "override", *hidden)
+            name: value
+            for name, value in copy.deepcopy(body).items()
+            if name not in ("secret", "override", "sharing", *hidden)
         }
         identity = tuple(str(body.get(name)) for name in kind.identity)
         shown = {**self.server.odd.inherits, **shown}

@@ -114,7 +114,7 @@ def unreadable_bases(here: Survey, version: tuple[int, ...]) -> list[Diagnostic]
         if cause is not None and (cause != _NO_ROW or version >= NO_ROW_SINCE):
             causes.setdefault((base, cause), []).append(resource.address.name)
     return [
-        _warning(
+        warning(
             "lint.base-not-readable",
             f"{here.target}: {_models(names)} shared, but ordinary users cannot use the base {base}: {cause}",
             f"declare a Model with `id: {base}`, no base_model_id, and read grants for the same groups or users",
@@ -133,7 +133,7 @@ def writes_without_reads(here: Survey) -> list[Diagnostic]:
     if not names:
         return []
     return [
-        _warning(
+        warning(
             "lint.write-without-read",
             f"{here.target}: {_models(names)} granted to somebody to write but not to read: "
             "they can change it, and neither find nor use it",
@@ -155,7 +155,7 @@ def unknown_bases(here: Survey) -> dict[str, list[str]]:
 def unanswered_bases(here: Survey, bases: Mapping[str, Sequence[str]]) -> list[Diagnostic]:
     """Warn of bases that no row, no manifest and no provider of the server answers to."""
     return [
-        _warning(
+        warning(
             "lint.base-unknown",
             f"{here.target}: {_models(names)} based on {base}, and nothing answers to that id",
             "check the spelling of base_model_id, and that the connection or function that serves it is enabled",
@@ -166,9 +166,9 @@ def unanswered_bases(here: Survey, bases: Mapping[str, Sequence[str]]) -> list[D
 
 def unchecked(here: Survey, bases: Mapping[str, Sequence[str]], error: ProviderError) -> Diagnostic:
     """Say that the server could not be asked which models its providers serve."""
-    return _warning(
+    return warning(
         "lint.base-unchecked",
-        f"{here.target}: could not check whether anything answers to {_some(list(bases))}: {error.message}",
+        f"{here.target}: could not check whether anything answers to {some(list(bases))}: {error.message}",
         "look whether the server's model providers are reachable",
     )
 
@@ -215,13 +215,15 @@ def _read_by_all(here: Survey, model_id: str) -> bool:
 
 
 def _models(names: Sequence[str]) -> str:
-    return f"{_some(names)} {'is' if len(names) == 1 else 'are'}"
+    return f"{some(names)} {'is' if len(names) == 1 else 'are'}"
 
 
-def _some(names: Sequence[str]) -> str:
+def some(names: Sequence[str]) -> str:
+    """Name a few, and count the rest."""
     more = len(names) - _SHOWN
     return ", ".join(names[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
-def _warning(code: str, summary: str, hint: str) -> Diagnostic:
+def warning(code: str, summary: str, hint: str) -> Diagnostic:
+    """Give a warning about a target."""
     return Diagnostic("warning", summary, hint=hint, code=code)

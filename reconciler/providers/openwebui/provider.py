@@ -8,26 +8,49 @@ says gone or forbidden, on a create taken or forbidden, and only reading again t
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from typing import Any, ClassVar
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, ClassVar, Protocol
 
 from reconciler.errors import Ambiguous, Malformed, NotFound, ProviderError, Rejected
 from reconciler.model import Account, Body, Change, Desired, Diagnostic, Json, Kind, Live, Move, Observed, Review
 from reconciler.providers.base import Wanted
 from reconciler.providers.credential import Login
-from reconciler.providers.openwebui import lint, wire
+from reconciler.providers.openwebui import lint, uses, wire
 from reconciler.providers.openwebui.account import identify
 from reconciler.providers.openwebui.groups import Groups
 from reconciler.providers.openwebui.models import Models
 from reconciler.providers.openwebui.names import Directory, Listing
+from reconciler.providers.openwebui.workspace import WAYS, Workspace
 from reconciler.providers.paging import rows_of
 from reconciler.providers.rest import RestProvider
 from reconciler.providers.routes import Route
 from reconciler.providers.session import Answer
 
 PUBLISHED_PREFIX = "/api"
+
 _DOUBTFUL = (400, 401, 403, 404)
 """Statuses that may mean "it is not there", and may mean "you may not"."""
+
+
+class Verbs(Protocol):
+    """What one kind is made of."""
+
+    async def rows(self, wanted: Wanted | None) -> Sequence[Body]:
+        """Give every wanted object."""
+        ...
+
+    async def create(self, kind: Kind, body: Body) -> Live:
+        """Create an object."""
+        ...
+
+    async def update(self, live: Live, body: Body, changes: Sequence[Change]) -> Live:
+        """Make an object be as the body says."""
+        ...
+
+    async def exists(self, object_id: str, /) -> bool:
+        """Say whether an object has the id."""
+        ...
 
 
 class OpenWebUI(RestProvider):
@@ -51,6 +74,34 @@ class OpenWebUI(RestProvider):
             update="POST /groups/id/{id}/update",
             delete="DELETE /groups/id/{id}/delete",
         ),
+        "Prompt": Route(
+            list="GET /prompts/list",
+            read="GET /prompts/id/{id}",
+            create="POST /prompts/create",
+            update="POST /prompts/id/{id}/update",
+            delete="DELETE /prompts/id/{id}/delete",
+        ),
+        "Tool": Route(
+            list="GET /tools/export",
+            read="GET /tools/id/{id}",
+            create="POST /tools/create",
+            update="POST /tools/id/{id}/update",
+            delete="DELETE /tools/id/{id}/delete",
+        ),
+        "Function": Route(
+            list="GET /functions/export",
+            read="GET /functions/id/{id}",
+            create="POST /functions/create",
+            update="POST /functions/id/{id}/update",
+            delete="DELETE /functions/id/{id}/delete",
+        ),
+        "Knowledge": Route(
+            list="GET /knowledge/search",
+            read="GET /knowledge/{id}",
+            create="POST /knowledge/create",
+            update="POST /knowledge/{id}/update",
+            delete="DELETE /knowledge/{id}/delete",
+        ),
         "DefaultModels": Route(read="GET /configs/models", update="POST /configs/models"),
     }
 
@@ -67,8 +118,11 @@ class OpenWebUI(RestProvider):
             groups=Listing("group", "name", lambda: self.rows("/groups/")),
             users=Listing("user", "email", lambda: self.rows("/users/all", "users")),
         )
-        self._models = Models(self)
-        self._groups = Groups(self, self._directory)
+        self._verbs: Mapping[str, Verbs] = {
+            "Model": Models(self),
+            "Group": Groups(self, self._directory),
+            **{name: Workspace(self, name) for name in WAYS},
+        }
 
     # --- the protocol -------------------------------------------------------------------------
 
@@ -80,66 +134,65 @@ class OpenWebUI(RestProvider):
         return account
 
     async def fetch(self, kind: Kind, parent: Live | None, wanted: Wanted | None) -> AsyncIterator[Live]:
-        """List models or groups, or read the default models."""
+        """List a kind, or read the default models."""
         await self.identify()
-        if kind.name == "Model":
-            rows = await self._models.rows(wanted)
-        elif kind.name == "Group":
-            rows = await self._groups.rows(wanted)
-        else:
-            rows = [await self.get("/configs/models")]
-        for row in rows:
+        verbs = self._verbs.get(kind.name)
+        for row in await verbs.rows(wanted) if verbs is not None else [await self.get("/configs/models")]:
             yield self.object(kind, row, None)
 
     async def create(self, kind: Kind, body: Body, parent: Live | None) -> Live:
-        """Create a model or a group; the default models exist always, and are updated."""
+        """Create an object; the default models exist always, and are updated."""
         await self.identify()
-        if kind.name == "Model":
-            return await self._models.create(kind, body)
-        if kind.name == "Group":
-            return await self._groups.create(kind, body)
-        return await super().create(kind, body, parent)
+        verbs = self._verbs.get(kind.name)
+        return await verbs.create(kind, body) if verbs is not None else await super().create(kind, body, parent)
 
     async def update(self, live: Live, body: Body, changes: Sequence[Change]) -> Live:
-        """Send the complete form; a model's grants and a group's members are steps of their own."""
+        """Send the complete form; grants, switches and a group's members are steps of their own."""
         await self.identify()
-        if live.kind.name == "Model":
-            return await self._models.update(live, body, changes)
-        if live.kind.name == "Group":
-            return await self._groups.update(live, body, changes)
-        return await super().update(live, body, changes)
+        verbs = self._verbs.get(live.kind.name)
+        updated = verbs.update(live, body, changes) if verbs is not None else super().update(live, body, changes)
+        held = await updated
+        return await self._as_stored(held) if any(map(_is_equal_in_python, changes)) else held
+
+    async def _as_stored(self, held: Live) -> Live:
+        """Read again: a server that finds the new value equal to the old one answers the new, and keeps the old."""
+        stored = await self.read_again(held)
+        return held if stored is None else replace(stored, body={**held.body, **stored.body})
 
     async def delete(self, live: Live) -> None:
-        """Delete; before 0.12 a group that is gone already is reported as deleted (0.11.4, observed)."""
+        """Delete; a function that is gone already, and before 0.12 a group, is reported as deleted (observed)."""
         await self.identify()
         route = self.route(live.kind)
         method, path = self.filled(route.delete, live.kind, live, None)
         body = route.delete_body(live) if route.delete_body is not None else None
         answer = await self.session.send(method, self.base + path, reads=False, body=body)
-        exists = self._models.exists if live.kind.name == "Model" else self._groups.exists
-        await self.require_there(live, answer, lambda: exists(live.id))
+        await self.require_there(live, answer, lambda: self._verbs[live.kind.name].exists(live.id))
         self.result(method, answer, reads=False)
         self._directory.groups.wrote()
 
     async def resolve_names(self, kind: Kind, spec: Body) -> Body:
-        """Give ids for the names of groups and users in a model's grants; a group's members stay e-mails."""
-        name = {"Model": "access_grants", "Group": "members"}.get(kind.name, "")
+        """Give ids for the names of groups and users in grants; a group's members stay e-mails."""
+        name = "members" if kind.name == "Group" else "access_grants"
         items = spec.get(name)
         if not items:
             return spec
-        resolve = self._directory.grants if kind.name == "Model" else self._directory.emails
+        resolve = self._directory.emails if kind.name == "Group" else self._directory.grants
         resolved = await resolve(items, (name,))
         return spec if resolved is items else {**spec, name: resolved}
 
     async def review(self, desired: Desired, observed: Observed, moves: Sequence[Move]) -> Review:
-        """Warn of models that are stored as declared and would not work for the people they are shared with."""
+        """Warn of models that are stored as declared and would not work, or not for those they are shared with."""
         return Review(diagnostics=tuple(await self._lint(desired, observed)))
 
     async def _lint(self, desired: Desired, observed: Observed) -> Sequence[Diagnostic]:
         here = lint.survey(self.target.name, desired, observed, self._directory)
         if here is None:
             return ()
-        found = [*lint.unreadable_bases(here, self.version), *lint.writes_without_reads(here)]
+        found = [
+            *lint.unreadable_bases(here, self.version),
+            *lint.writes_without_reads(here),
+            *uses.useless(self.target.name, desired, observed),
+        ]
         candidates = lint.unknown_bases(here)
         if not candidates or self.published:
             return found
@@ -155,9 +208,15 @@ class OpenWebUI(RestProvider):
 
     def encode(self, kind: Kind, body: Body, live: Live | None) -> Body:
         """Give the complete form."""
-        if kind.name == "Model":
-            return wire.model_form(body, live, note=self.note, published=self.published)
-        return wire.group_form(body, live) if kind.name == "Group" else wire.defaults_form(body)
+        forms: Mapping[str, Callable[[], Body]] = {
+            "Model": lambda: wire.model_form(body, live, note=self.note, published=self.published),
+            "Group": lambda: wire.group_form(body, live),
+            "Prompt": lambda: wire.prompt_form(body, live, note=self.note),
+            "Tool": lambda: wire.plugin_form(body, live, note=self.note),
+            "Function": lambda: wire.plugin_form(body, live, note=self.note),
+            "Knowledge": lambda: wire.knowledge_form(body, live),
+        }
+        return forms.get(kind.name, lambda: wire.defaults_form(body))()
 
     def decode(self, kind: Kind, row: Body, parent: Live | None) -> Live:
         """Give a row as it is, but for the published page's grants and the comma lists."""
@@ -165,9 +224,9 @@ class OpenWebUI(RestProvider):
             model_id = row["id"]
             version = row.get("version_id") or str(row["updated_at"])
             return Live(kind, model_id, (model_id,), wire.read_model(row) if self.published else row, None, version)
-        if kind.name == "Group":
-            return Live(kind, row["id"], (row["name"],), row, None, str(row["updated_at"]))
-        return Live(kind, "models", (), wire.read_defaults(row))
+        if kind.singleton:
+            return Live(kind, "models", (), wire.read_defaults(row))
+        return Live(kind, row["id"], tuple(row[name] for name in kind.identity), row, None, str(row["updated_at"]))
 
     # --- what the kinds are made of -----------------------------------------------------------
 
@@ -203,3 +262,8 @@ class OpenWebUI(RestProvider):
     async def back_off(self, attempt: int) -> None:
         """Wait before an attempt that reading has shown to be safe."""
         await self.clock.sleep(self.policy.backoff(attempt, self.clock.random))
+
+
+def _is_equal_in_python(change: Change) -> bool:
+    """Say whether the server, which is written in Python, takes both values for one: true for 1 (0.12.4, observed)."""
+    return change.before is not None and bool(change.before == change.after)

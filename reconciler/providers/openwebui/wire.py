@@ -15,6 +15,7 @@ from reconciler.errors import Rejected
 from reconciler.model import Body, Json, Live
 
 _KEPT_META = ("profile_image_url", "background_image_url", "voice_avatar")
+_COMPUTED_META = ("manifest", "has_user_valves", "toggle")
 _REAL = ("principal_type", "principal_id", "permission")
 _PUBLISHED = ("access_type", "access_id", "permission")
 _COMMA_LISTS = ("DEFAULT_MODELS", "DEFAULT_PINNED_MODELS")
@@ -55,7 +56,42 @@ def model_form(body: Body, live: Live | None, *, note: str, published: bool) -> 
         "access_grants": grants_form(triples(body.get("access_grants")), published=published),
         "is_active": True if active is None else active,
     }
-    return {**form, "commit_message": note} if note else form
+    return {**form, **_noted(note)}
+
+
+def prompt_form(body: Body, live: Live | None, *, note: str) -> Body:
+    """Give the PromptForm; `data` and `meta` that are empty mean as they were, so they are left out."""
+    form = {
+        "command": body["command"],
+        "name": body["name"],
+        "content": body["content"],
+        "tags": body.get("tags") or [],
+        **{key: body[key] for key in ("data", "meta") if body.get(key)},
+    }
+    return {**form, **_first_grants(body, live), **_noted(note)}
+
+
+def plugin_form(body: Body, live: Live | None, *, note: str) -> Body:
+    """Give the form of a tool or a function, without what the server makes out of the code."""
+    meta = {key: value for key, value in (body.get("meta") or {}).items() if key not in _COMPUTED_META}
+    form = {"id": body["id"], "name": body["name"], "content": body["content"], "meta": meta}
+    return {**form, **_first_grants(body, live), **_noted(note)}
+
+
+def knowledge_form(body: Body, live: Live | None) -> Body:
+    """Give the KnowledgeForm."""
+    return {"name": body["name"], "description": body.get("description") or "", **_first_grants(body, live)}
+
+
+def _first_grants(body: Body, live: Live | None) -> Body:
+    """Give the grants of a new object; to an old one they are given by a route of their own."""
+    if live is not None or not body.get("access_grants"):
+        return {}
+    return {"access_grants": grants_form(triples(body["access_grants"]), published=False)}
+
+
+def _noted(note: str) -> Body:
+    return {"commit_message": note} if note else {}
 
 
 def group_form(body: Body, live: Live | None) -> Body:

@@ -95,4 +95,9 @@ def build(store: Store, clock: Clock, dialect: str, seeds: Seeds) -> Served:
     return Served(_Front(app), lambda method, path: method in {"GET", "HEAD"}, too_many)
 
 
-SYSTEM = System("launchdarkly", tuple(DIALECTS), build, settings=())
+SYSTEM = System(
+    "launchdarkly",
+    tuple(DIALECTS),
+    build,
+    settings=("auth: {header: {name: Authorization, value: {env: SANDBOX_TOKEN}}}", "project: default"),
+)

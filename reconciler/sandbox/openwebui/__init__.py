@@ -1,4 +1,4 @@
-"""Open WebUI as the sandbox serves it: models, groups, users, default models and sign-in.
+"""Open WebUI as the sandbox serves it: models, groups, prompts, tools, functions, knowledge, users, defaults, sign-in.
 
 Takes a store and the name of a version, gives the API under `/openwebui`: the real server's under `/api/v1` (0.12.4,
 or the dialect 0.11.4), and the published page's under `/api`, both on the same state.
@@ -16,7 +16,20 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse
 
 from reconciler.sandbox.faults import busy
-from reconciler.sandbox.openwebui import answers, auths, chat, configs, groups, model_lists, models, users
+from reconciler.sandbox.openwebui import (
+    answers,
+    auths,
+    chat,
+    configs,
+    functions,
+    groups,
+    knowledge,
+    model_lists,
+    models,
+    prompts,
+    tools,
+    users,
+)
 from reconciler.sandbox.openwebui.answers import answer
 from reconciler.sandbox.openwebui.auths import HasState
 from reconciler.sandbox.openwebui.dialect import DIALECTS, Dialect
@@ -57,10 +70,11 @@ async def _refuse_body(request: Request, error: Exception) -> Response:
 def _routes(app: FastAPI, dialect: Dialect) -> None:
     app.add_api_route("/health", _health)
     app.add_api_route("/api/version", _version)
-    for module in (models, model_lists, groups, configs, users, auths, chat):  # the busiest first
-        app.include_router(module.router)
+    for module in (models, model_lists, groups, prompts, tools, functions, knowledge, configs, users, auths, chat):
+        app.include_router(module.router)  # the busiest first
     if dialect.history:
-        app.include_router(model_lists.history_router)
+        for versioned in (model_lists, tools, functions):
+            app.include_router(versioned.history_router)
     if dialect.group_trees:
         app.include_router(groups.tree_router)
     app.add_api_route("/{path:path}", _interface, methods=_METHODS)

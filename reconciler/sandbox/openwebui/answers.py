@@ -51,6 +51,8 @@ MODEL_ID_TAKEN = "Uh-oh! This model id is already registered. Please choose anot
 MODEL_ID_TOO_LONG = "The model id is too long. Please make sure your model id is less than 256 characters long."
 VERSION_NOT_FOUND = "Model version not found"
 AUDIENCE_REFUSED = "You do not have permission to share with the requested audience"
+COMMAND_TAKEN = "Uh-oh! This command is already registered. Please choose another command string."
+ID_TAKEN = "Uh-oh! This id is already registered. Please choose another id string."
 GROUP_NOT_FOUND = "Group not found."
 PARENT_NOT_FOUND = "Parent group not found."
 PARENT_EMPTY = "Parent group must be a group ID or null."
@@ -79,6 +81,11 @@ def parse(form: type[Form], body: Any) -> Form:
                 detail["msg"] = "Input should be a valid dictionary or object to extract fields from"
                 detail.pop("ctx", None)
         raise RequestValidationError(errors, body=body) from error
+
+
+def kept_if_equal(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+    """Give the new row as it is stored: what Python calls equal is not written, so `true` never replaces 1."""
+    return {key: old[key] if key in old and old[key] == value else value for key, value in new.items()}
 
 
 def storable(value: Any) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
-from reconciler.sandbox.openwebui.answers import RawBody, answer, parse, storable
+from reconciler.sandbox.openwebui.answers import RawBody, answer, kept_if_equal, parse, storable
 from reconciler.sandbox.openwebui.auths import ADMINS, VERIFIED, HasState
 from reconciler.sandbox.openwebui.state import CONFIG_AT_FIRST, State
 from reconciler.sandbox.store import Row
@@ -56,4 +56,4 @@ def current(state: State) -> Row:
 
 def replace(state: State, form: DefaultsForm) -> Row:
     """Store the defaults."""
-    return state.config.put(KEY, storable(form.model_dump()))
+    return state.config.put(KEY, kept_if_equal(current(state), storable(form.model_dump())))

@@ -48,8 +48,22 @@ class Dialect:
     """The chat list has empty `info.params`."""
     import_grants: bool = False
     """`/import` replaces the grants of a model that exists."""
-    sharing_key: str | None = "sharing.models"
-    """The permission without which a user shares with nobody."""
+    sharing_key: bool = True
+    """There is a permission for each kind of thing without which a user shares it with nobody."""
+
+    # tools and functions
+    open_tool_meta: bool = True
+    """Keys of a tool's `meta` that nobody knows are kept."""
+    says_code_errors: bool = True
+    """A refused update says what is wrong with the code."""
+    bad_code_deactivates: bool = False
+    """An update to bad code is refused, and switches the function off all the same."""
+    computes_switch: bool = True
+    """`meta.toggle` of a function is the server's; before, what was sent stayed, and true came after the answer."""
+
+    # rows
+    keeps_equal: bool = True
+    """A field is not written where Python calls the old and the new value equal; prompts and defaults are always so."""
 
     # groups
     group_trees: bool = True
@@ -103,7 +117,12 @@ V0_11_4 = replace(
     sync_works=False,
     chat_params=False,
     import_grants=True,
-    sharing_key=None,
+    sharing_key=False,
+    open_tool_meta=False,
+    says_code_errors=False,
+    bad_code_deactivates=True,
+    computes_switch=False,
+    keeps_equal=False,
     group_trees=False,
 )
 

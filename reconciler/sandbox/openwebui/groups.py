@@ -12,7 +12,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, field_validator
 
 from reconciler.sandbox.openwebui import answers
-from reconciler.sandbox.openwebui.answers import RawBody, answer, parse, refuse, storable
+from reconciler.sandbox.openwebui.answers import RawBody, answer, kept_if_equal, parse, refuse, storable
 from reconciler.sandbox.openwebui.auths import ADMINS, VERIFIED, Admin, HasState, Verified
 from reconciler.sandbox.openwebui.dialect import Dialect
 from reconciler.sandbox.openwebui.state import State
@@ -113,7 +113,9 @@ async def update(id: str, body: RawBody, state: HasState) -> Response:  # noqa: 
             values["parent_group_id"] = form.parent_group_id
         if form.data is not None:
             values["data"] = _merged(row["data"], form.data)
-    return answer(shown(state.groups.put(id, {**row, **storable(values), "updated_at": state.now()})))
+    new = {**row, **storable(values), "updated_at": state.now()}
+    state.groups.put(id, kept_if_equal(row, new) if state.dialect.keeps_equal else new)
+    return answer(shown(new))
 
 
 @router.delete("/id/{id}/delete", dependencies=ADMINS)
@@ -126,10 +128,7 @@ async def delete(id: str, state: HasState) -> Response:  # noqa: A002
             if child["parent_group_id"] == id:
                 moved = {**child, "parent_group_id": row["parent_group_id"], "updated_at": state.now()}
                 state.groups.put(child["id"], moved)
-        for model in state.models.all():
-            kept = [grant for grant in model["access_grants"] if grant["principal_id"] != id]
-            if len(kept) != len(model["access_grants"]):
-                state.models.put(model["id"], {**model, "access_grants": kept})
+        _drop_grants(state, id)
     state.groups.drop(id)
     return answer(True)
 
@@ -230,6 +229,14 @@ def _check_parent(state: State, group_id: str | None, parent_id: str | None) -> 
         raise refuse(404, answers.PARENT_NOT_FOUND)
     if group_id in state.ancestors(parent_id):
         raise refuse(400, answers.PARENT_CYCLE)
+
+
+def _drop_grants(state: State, group_id: str) -> None:
+    for table in (state.models, state.prompts, state.tools, state.knowledge):
+        for row in table.all():
+            kept = [grant for grant in row["access_grants"] if grant["principal_id"] != group_id]
+            if len(kept) != len(row["access_grants"]):
+                table.put(row["id"], {**row, "access_grants": kept})
 
 
 def _readable(state: State, group_id: str) -> Row:

@@ -11,10 +11,9 @@ from typing import Annotated, Any
 import orjson
 from fastapi import APIRouter, Query, Response
 
-from reconciler.sandbox.openwebui import access, answers
+from reconciler.sandbox.openwebui import access, answers, versions
 from reconciler.sandbox.openwebui.answers import answer, refuse
 from reconciler.sandbox.openwebui.auths import ADMINS, Caller, HasState, Verified
-from reconciler.sandbox.openwebui.model_rows import versions
 from reconciler.sandbox.openwebui.state import State
 from reconciler.sandbox.openwebui.variables import with_schema
 from reconciler.sandbox.store import Row
@@ -23,7 +22,6 @@ router = APIRouter(prefix="/api/v1/models")
 history_router = APIRouter(prefix="/api/v1/models")
 
 PAGE = 30
-HISTORY_PAGE = 20
 
 
 @router.get("/all", dependencies=ADMINS)
@@ -64,7 +62,7 @@ async def read_page(
     page: int = 1,
 ) -> Response:
     """A page of the workspace models that the caller may see."""
-    rows = [row for row in _workspace(state) if _listed(state, caller, row)]
+    rows = [row for row in _workspace(state) if access.is_listed(state, caller, row)]
     rows = [row for row in rows if _fits(state, caller, row, query, view_option, tag)]
     if order_by in {"name", "created_at", "updated_at"}:
         rows.sort(key=lambda row: row[order_by], reverse=direction != "asc")
@@ -89,7 +87,7 @@ async def read_one(caller: Verified, id: str, state: HasState) -> Response:  # n
 @router.get("/tags")
 async def read_tags(caller: Verified, state: HasState) -> Response:
     """The tags of the workspace models that the caller may see."""
-    rows = [row for row in _workspace(state) if _listed(state, caller, row)]
+    rows = [row for row in _workspace(state) if access.is_listed(state, caller, row)]
     return answer(sorted({tag for row in rows for tag in _tags(row)}))
 
 
@@ -103,20 +101,17 @@ async def read_base_tags(state: HasState) -> Response:
 async def read_history(caller: Verified, id: str, state: HasState, page: int = 1) -> Response:  # noqa: A002
     """A page of a model's versions, newest first."""
     _require_history(state, caller, id)
-    entries = versions(state, id)[::-1]
-    start = (max(1, page) - 1) * HISTORY_PAGE
-    shown = [_entry(state, entry) for entry in entries[start : start + HISTORY_PAGE]]
-    return answer([{key: value for key, value in entry.items() if key != "snapshot"} for entry in shown])
+    return answer(versions.page(state, "model", id, page))
 
 
 @history_router.get("/model/history/{entry_id}")
 async def read_history_entry(caller: Verified, id: str, entry_id: str, state: HasState) -> Response:  # noqa: A002
     """One version, with what it held."""
     _require_history(state, caller, id)
-    entry = next((entry for entry in versions(state, id) if entry["id"] == entry_id), None)
+    entry = next((entry for entry in versions.entries(state, "model", id) if entry["id"] == entry_id), None)
     if entry is None:
         raise refuse(404, answers.VERSION_NOT_FOUND)
-    return answer(_entry(state, entry))
+    return answer(versions.signed(state, entry))
 
 
 def _require_history(state: State, caller: Caller, model_id: str) -> None:
@@ -127,20 +122,8 @@ def _require_history(state: State, caller: Caller, model_id: str) -> None:
         raise refuse(403, answers.ACCESS_PROHIBITED)
 
 
-def _entry(state: State, entry: Row) -> Row:
-    author = state.users.get(entry["user_id"])
-    return {**entry, "user": None if author is None else {"name": author["name"]}}
-
-
 def _workspace(state: State) -> list[Row]:
     return [row for row in state.models.all() if row["base_model_id"] is not None]
-
-
-def _listed(state: State, caller: Caller, row: Row) -> bool:
-    """Say whether lists show the model: a grant to write alone does not put it there."""
-    if caller.is_admin or row["user_id"] == caller.id:
-        return True
-    return state.has_grant(caller.id, row, "read", state.effective_groups(caller.id))
 
 
 def _fits(state: State, caller: Caller, row: Row, query: str | None, view: str | None, tag: str | None) -> bool:
@@ -155,11 +138,9 @@ def _fits(state: State, caller: Caller, row: Row, query: str | None, view: str |
 
 
 def _item(state: State, caller: Caller, row: Row) -> Row:
-    owner = state.users.get(row["user_id"])
     shown = _seen(state, caller, row)
     shown["meta"] = {key: value for key, value in shown["meta"].items() if key != "profile_image_url"}
-    user = None if owner is None else {key: owner[key] for key in ("id", "name", "role", "email")}
-    return {**shown, "user": user}
+    return {**shown, "user": state.owner_of(row)}
 
 
 def _seen(state: State, caller: Caller, row: Row) -> Row:

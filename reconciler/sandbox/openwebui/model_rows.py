@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from reconciler.sandbox.openwebui import access
+from reconciler.sandbox.openwebui import access, versions
 from reconciler.sandbox.openwebui.access import Grant
 from reconciler.sandbox.openwebui.answers import storable
 from reconciler.sandbox.openwebui.model_forms import ModelForm, form_of
@@ -29,7 +29,7 @@ def insert(state: State, form: ModelForm, owner_id: str, grants: list[Grant]) ->
         "name": form.name,
         "params": storable(form.dump_params()),
         "meta": storable(_stored_meta(state, form.dump_meta())),
-        "access_grants": access.stored(state, form.id, grants),
+        "access_grants": access.stored(state, "model", form.id, grants),
         "is_active": form.is_active,
         "updated_at": now,
         "created_at": now,
@@ -67,20 +67,14 @@ def replace(state: State, old: Row, form: ModelForm, user_id: str) -> Row:
 
 def share(state: State, row: Row, grants: list[Grant]) -> Row:
     """Replace the model's grants."""
-    rows = access.stored(state, row["id"], grants)
+    rows = access.stored(state, "model", row["id"], grants)
     return state.models.put(row["id"], {**row, "access_grants": rows, "updated_at": state.now()})
 
 
 def remove(state: State, model_id: str) -> None:
     """Forget the model and its history."""
     state.models.drop(model_id)
-    state.history.drop(model_id)
-
-
-def versions(state: State, model_id: str) -> list[Row]:
-    """Give the model's versions, oldest first."""
-    entries: list[Row] = (state.history.get(model_id) or {"entries": []})["entries"]
-    return entries
+    state.histories["model"].drop(model_id)
 
 
 def _stored_meta(state: State, meta: dict[str, Any]) -> dict[str, Any]:
@@ -93,20 +87,7 @@ def _record(state: State, row: Row, old: Row | None, form: ModelForm, user_id: s
     """Give the row with its version: a new one where the configuration differs from the one before."""
     if not state.dialect.history:
         return row
-    snapshot = _snapshot(row)
-    if old is not None and snapshot == _snapshot(old):
-        return row
-    entry = {
-        "id": state.new_id(),
-        "model_id": row["id"],
-        "parent_id": old["version_id"] if old else None,
-        "snapshot": snapshot,
-        "user_id": user_id,
-        "commit_message": getattr(form, "commit_message", None),
-        "created_at": state.now(),
-    }
-    state.history.put(row["id"], {"entries": [*versions(state, row["id"]), entry]})
-    return {**row, "version_id": entry["id"]}
+    return versions.record(state, "model", row, old, _snapshot, user_id, getattr(form, "commit_message", None))
 
 
 def _snapshot(row: Row) -> Row:

@@ -37,7 +37,7 @@ async def create(caller: Verified, body: RawBody, state: HasState) -> Response:
         if state.upstream.get(form.id) is not None:
             raise refuse(401, answers.MODEL_ID_TAKEN)
     _check_files(form, None)
-    return answer(model_rows.insert(state, form, caller.id, access.allowed(state, caller, form.access_grants)))
+    return answer(model_rows.insert(state, form, caller.id, access.allowed(state, caller, "model", form.access_grants)))
 
 
 @router.post("/model/update")
@@ -51,10 +51,8 @@ async def update(caller: Verified, body: RawBody, state: HasState) -> Response:
     if not caller.is_admin and old["base_model_id"] and (not base or base == form.id):
         raise refuse(401, answers.UNAUTHORIZED)
     _check_files(form, old)
-    row = model_rows.replace(state, old, form, caller.id)
-    if state.dialect.grants_on_update and form.access_grants is not None:
-        row = model_rows.share(state, row, access.allowed(state, caller, form.access_grants))
-    return answer(row)
+    row = access.updated(state, caller, "model", model_rows.replace(state, old, form, caller.id), form.access_grants)
+    return answer(state.models.put(form.id, row))
 
 
 @router.post("/model/access/update")
@@ -68,7 +66,7 @@ async def update_access(caller: Verified, body: RawBody, state: HasState) -> Res
         row = model_rows.insert_bare(state, form.id, form.name or form.id, caller.id)
     if not access.may_write(state, caller, row):
         raise refuse(400, answers.ACCESS_PROHIBITED)
-    return answer(model_rows.share(state, row, access.validated(state, caller, form.access_grants)))
+    return answer(model_rows.share(state, row, access.validated(state, caller, "model", form.access_grants)))
 
 
 @router.post("/model/toggle")
@@ -92,7 +90,7 @@ async def delete(caller: Verified, body: RawBody, state: HasState) -> Response:
 async def delete_all(state: HasState) -> Response:
     """Delete every model."""
     state.models.clear()
-    state.history.clear()
+    state.histories["model"].clear()
     return answer(True)
 
 
@@ -143,11 +141,11 @@ def _import_one(state: State, caller: Caller, body: dict[str, Any]) -> None:
         body = {**body, "meta": {**old["meta"], **(body.get("meta") or {})}}
     form = form_of(state.dialect).model_validate({**defaults, **body})
     if old is None and (caller.is_admin or form.base_model_id):
-        model_rows.insert(state, form, caller.id, access.allowed(state, caller, form.access_grants))
+        model_rows.insert(state, form, caller.id, access.allowed(state, caller, "model", form.access_grants))
     elif old is not None:
         row = model_rows.replace(state, old, form, caller.id)
         if state.dialect.import_grants and "access_grants" in body:
-            model_rows.share(state, row, access.allowed(state, caller, form.access_grants))
+            model_rows.share(state, row, access.allowed(state, caller, "model", form.access_grants))
 
 
 def _check_files(form: ModelForm, old: Row | None) -> None:

@@ -4,9 +4,9 @@ Takes requests under `/api` and asks the real routes under `/api/v1`; translates
 It never changes what is stored: both dialects speak of the same models.
 
 Grants are `{access_type, access_id, permission}` here, and grants in any other spelling are dropped. A model has the
-page's keys alone; its `meta` is what was sent, with the page's default image. Three paths mean something else on a
-real server and keep that meaning: `/api/models` and `/api/models/base` are what chat clients read, `/api/version` is
-the version.
+page's keys alone; its `meta` is what was sent, with the page's default image. Other kinds, of which the page says
+nothing, are spelled as on the real routes. Three paths mean something else on a real server and keep that meaning:
+`/api/models` and `/api/models/base` are what chat clients read, `/api/version` is the version.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ _KEYS = (
     *("created_at", "updated_at"),
 )
 _SPELLINGS = {"access_type": "principal_type", "access_id": "principal_id", "permission": "permission"}
+_MODELS = "/api/models/"
 _WRITES = ("/api/models/create", "/api/models/model/update")
 
 _REFUSALS = {
@@ -70,7 +71,7 @@ async def _translate_request(request: Request, path: str) -> bytes:
         return content
     if not isinstance(body, dict):
         return content
-    if isinstance(body.get("access_grants"), list):
+    if path.startswith(_MODELS) and isinstance(body.get("access_grants"), list):
         body["access_grants"] = [_real_grant(grant) for grant in body["access_grants"]]
     if path in _WRITES and isinstance(body.get("meta"), dict):
         body["meta"] = {"profile_image_url": DEFAULT_IMAGE, **body["meta"]}

@@ -6,8 +6,14 @@ It never overwrites: a second start on the same data file changes nothing.
     User           {name, email, password, role}          password defaults to `sandbox`, role to `user`
     BaseModel      {id, name, owned_by}                   what an upstream lists; `id` alone is enough
     Group          {name, description, ...}               `members` may list e-mails
-    Model          {id, name, ...}                        a grant's principal_id may be a group's name or an e-mail
+    Prompt         {command, name, content, ...}          `is_active` counts here
+    Tool           {id, name, content, ...}               `meta` may be left out
+    Function       {id, name, content, ...}               likewise; `is_active` and `is_global` count here
+    Knowledge      {name, description, ...}
+    Model          {id, name, ...}
     DefaultModels  {DEFAULT_MODELS, ...}                  lists of ids are joined with commas
+
+A grant's `principal_id` may be a group's name or an e-mail.
 """
 
 from __future__ import annotations
@@ -18,10 +24,22 @@ from typing import Any
 from fastapi import HTTPException
 from pydantic import ValidationError
 
-from reconciler.sandbox.openwebui import access, chat, configs, groups, model_rows
+from reconciler.sandbox.openwebui import (
+    access,
+    chat,
+    configs,
+    functions,
+    groups,
+    knowledge,
+    model_rows,
+    plugin_rows,
+    prompts,
+    tools,
+)
 from reconciler.sandbox.openwebui.model_forms import form_of
+from reconciler.sandbox.openwebui.plugins import BrokenPluginError
 from reconciler.sandbox.openwebui.state import State
-from reconciler.sandbox.store import Row
+from reconciler.sandbox.store import Row, Table
 from reconciler.sandbox.system import CREDENTIAL, Seeds
 
 
@@ -36,7 +54,7 @@ def plant(state: State, seeds: Seeds) -> None:
                 planter(state, body)
             except KeyError as error:
                 raise ValueError(f"seed openwebui.{kind}[{place}]: `{error.args[0]}` is missing") from error
-            except (ValidationError, HTTPException) as error:
+            except (ValidationError, HTTPException, BrokenPluginError) as error:
                 why = error.detail if isinstance(error, HTTPException) else error
                 raise ValueError(f"seed openwebui.{kind}[{place}]: {why}") from error
 
@@ -63,8 +81,37 @@ def _plant_group(state: State, body: Row) -> None:
 def _plant_model(state: State, body: Row) -> None:
     form = form_of(state.dialect).model_validate({"name": body["id"], "meta": {}, "params": {}, **body})
     if state.models.get(form.id) is None:
-        grants = access.normalise([_resolved(state, grant) for grant in form.access_grants or []])
-        model_rows.insert(state, form, state.first_admin()["id"], grants)
+        model_rows.insert(state, form, state.first_admin()["id"], _grants(state, form.access_grants))
+
+
+def _plant_prompt(state: State, body: Row) -> None:
+    form = prompts.PromptForm.model_validate(body)
+    if not _bears(state.prompts, "command", form.command):
+        row = prompts.insert(state, form, state.first_admin()["id"], _grants(state, form.access_grants))
+        state.prompts.put(row["id"], {**row, "is_active": body.get("is_active", True)})
+
+
+def _plant_tool(state: State, body: Row) -> None:
+    form = tools.form_of(state.dialect).model_validate({"meta": {}, **body})
+    if state.tools.get(form.id.lower()) is None:
+        tool_id = plugin_rows.free_id(state.tools, form.id)
+        tools.insert(state, tool_id, form, state.first_admin()["id"], _grants(state, form.access_grants))
+
+
+def _plant_function(state: State, body: Row) -> None:
+    form = functions.FunctionForm.model_validate({"meta": {}, **body})
+    if state.functions.get(form.id.lower()) is None:
+        function_id = plugin_rows.free_id(state.functions, form.id)
+        functions.insert(state, function_id, form, state.first_admin()["id"])
+        for key in ("is_active", "is_global"):
+            if body.get(key):
+                functions.flip(state, function_id, key)
+
+
+def _plant_knowledge(state: State, body: Row) -> None:
+    form = knowledge.KnowledgeForm.model_validate(body)
+    if not _bears(state.knowledge, "name", form.name):
+        knowledge.insert(state, form, state.first_admin()["id"], _grants(state, form.access_grants))
 
 
 def _plant_defaults(state: State, body: Row) -> None:
@@ -79,9 +126,21 @@ _PLANTERS: dict[str, Callable[[State, Row], None]] = {
     "User": _plant_user,
     "BaseModel": _plant_base,
     "Group": _plant_group,
+    "Prompt": _plant_prompt,
+    "Tool": _plant_tool,
+    "Function": _plant_function,
+    "Knowledge": _plant_knowledge,
     "Model": _plant_model,
     "DefaultModels": _plant_defaults,
 }
+
+
+def _bears(table: Table, key: str, value: str) -> bool:
+    return any(row[key] == value for row in table.all())
+
+
+def _grants(state: State, grants: list[dict[Any, Any]] | None) -> list[access.Grant]:
+    return access.normalise([_resolved(state, grant) for grant in grants or []])
 
 
 def _resolved(state: State, grant: dict[str, Any]) -> dict[str, Any]:

@@ -17,6 +17,8 @@ from reconciler.sandbox.system import CREDENTIAL, Clock
 ADMIN_EMAIL = "admin@example.com"
 SESSION_SECONDS = 28 * 24 * 3600
 
+_VERSIONED = ("model", "prompt", "tool", "function")
+
 CONFIG_AT_FIRST: Row = {
     "DEFAULT_MODELS": None,
     "DEFAULT_PINNED_MODELS": None,
@@ -33,7 +35,11 @@ class State:
         self.dialect = dialect
         self._clock = clock
         self.models = store.table("openwebui.models")
-        self.history = store.table("openwebui.history")
+        self.prompts = store.table("openwebui.prompts")
+        self.tools = store.table("openwebui.tools")
+        self.functions = store.table("openwebui.functions")
+        self.knowledge = store.table("openwebui.knowledge")
+        self.histories = {kind: store.table(f"openwebui.{kind}_history") for kind in _VERSIONED}
         self.groups = store.table("openwebui.groups")
         self.users = store.table("openwebui.users")
         self.sessions = store.table("openwebui.sessions")
@@ -89,6 +95,11 @@ class State:
         self.sessions.put(token, {"user_id": user["id"], "expires_at": expires})
         return token, expires
 
+    def owner_of(self, row: Row) -> Row | None:
+        """Give the owner of an object as lists show one."""
+        owner = self.users.get(row["user_id"])
+        return None if owner is None else {key: owner[key] for key in ("id", "name", "role", "email")}
+
     def groups_of(self, user_id: str) -> list[Row]:
         """Give the groups that the user is a member of."""
         return [group for group in self.groups.all() if user_id in group["members"]]
@@ -122,10 +133,10 @@ class State:
         section, _, word = permission.partition(".")
         return user["role"] == "admin" or bool(self.permissions_of(user["id"]).get(section, {}).get(word))
 
-    def has_grant(self, user_id: str, model: Row, permission: str, groups: Iterable[str]) -> bool:
-        """Say whether a grant of the model gives the user that permission; `write` does not imply `read`."""
+    def has_grant(self, user_id: str, row: Row, permission: str, groups: Iterable[str]) -> bool:
+        """Say whether a grant of the object gives the user that permission; `write` does not imply `read`."""
         principals = {("user", "*"), ("user", user_id), *(("group", group) for group in groups)}
         return any(
             grant["permission"] == permission and (grant["principal_type"], grant["principal_id"]) in principals
-            for grant in model["access_grants"]
+            for grant in row["access_grants"]
         )

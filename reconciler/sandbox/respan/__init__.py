@@ -141,4 +141,4 @@ def _too_many(value: str, now: float) -> Response:
     return busy(body if seconds is None else {**body, "retry_after": seconds}, value, now)
 
 
-SYSTEM = System("respan", tuple(DIALECTS), build, settings=())
+SYSTEM = System("respan", tuple(DIALECTS), build)

@@ -60,4 +60,4 @@ def build(store: Store, clock: Clock, dialect: str, seeds: Seeds) -> Served:
     return Served(account.Gate(app, state), account.is_read, partial(busy, {"error": account.RATE_LIMITED}))
 
 
-SYSTEM = System("runtype", tuple(DIALECTS), build, settings=())
+SYSTEM = System("runtype", tuple(DIALECTS), build)

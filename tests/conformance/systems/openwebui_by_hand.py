@@ -6,6 +6,7 @@ line of the provider that is under test.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -23,6 +24,18 @@ _AT_FIRST: Body = {
     "DEFAULT_MODEL_METADATA": {},
     "DEFAULT_MODEL_PARAMS": {},
 }
+_PATHS = {
+    "Group": "/groups/id/{id}",
+    "Prompt": "/prompts/id/{id}",
+    "Tool": "/tools/id/{id}",
+    "Function": "/functions/id/{id}",
+    "Knowledge": "/knowledge/{id}",
+}
+"""Kind → the path of one object, which its verbs are appended to; models have their ids in the body."""
+_NAMES = {"Model": "id", "Group": "name", "Prompt": "command", "Tool": "id", "Function": "id", "Knowledge": "name"}
+_SWITCHES = {"Prompt": {"is_active": "toggle"}, "Function": {"is_active": "toggle", "is_global": "toggle/global"}}
+_LEAST: dict[str, Body] = {"Model": {"params": {}, "meta": {}}, "Tool": {"meta": {}}, "Function": {"meta": {}}}
+"""What a create must say beyond a name."""
 _KEEP_SECONDS = 2.0
 """Less than the five after which the server closes an idle connection."""
 
@@ -46,20 +59,17 @@ class ByHand:
 
     def rows(self, kind: str) -> list[Row]:
         """Give every object of a kind."""
-        if kind == "Model":
-            return [Row(model["id"], model["id"], _spelled(model), model) for model in self._get("/models/all")]
-        if kind == "Group":
-            return [self._group(group) for group in self._get("/groups/")]
-        held = self._get("/configs/models")
-        split = {key: [one for one in (held[key] or "").split(",") if one] for key in _COMMA_LISTS}
-        return [Row("models", "", {**held, **split}, held)]
+        if kind == "DefaultModels":
+            held = self._get("/configs/models")
+            split = {key: [one for one in (held[key] or "").split(",") if one] for key in _COMMA_LISTS}
+            return [Row("models", "", {**held, **split}, held)]
+        return [Row(row["id"], row[_NAMES[kind]], _spelled(row), row) for row in self._listed(kind)]
 
     def create(self, kind: str, name: str, body: Body) -> str:
-        """Create a model or a group."""
-        if kind == "Model":
-            made = self._post("/models/create", {"params": {}, "meta": {}, **body, "id": name})
-        else:
-            made = self._post("/groups/create", {**body, "name": name})
+        """Create an object, switches included."""
+        form = {"description": "", **_LEAST.get(kind, {}), **body, _NAMES[kind]: name}
+        made = self._post(f"/{_noun(kind)}/create", form)
+        self._flip(kind, made, body)
         return str(made["id"])
 
     def edit(self, kind: str, row: Row, changes: At) -> None:
@@ -67,24 +77,26 @@ class ByHand:
         body = row.body
         for path, value in changes.items():
             body = replace_at(body, parse_path(path), value)
-        if kind == "Model":
-            self._post("/models/model/update", body)
-            if "access_grants" in changes:
-                self._post("/models/model/access/update", {"id": row.id, "access_grants": body["access_grants"]})
-        elif kind == "Group":
-            self._post(f"/groups/id/{row.id}/update", {key: value for key, value in body.items() if key != "members"})
-            if "members" in changes:
-                self._set_members(row, changes["members"])
-        else:
-            joined = {key: ",".join(body[key]) for key in _COMMA_LISTS}
-            self._post("/configs/models", {**body, **joined})
+        if kind == "DefaultModels":
+            self._post("/configs/models", {**body, **{key: ",".join(body[key]) for key in _COMMA_LISTS}})
+            return
+        unsent = {"members"} if kind == "Group" else {"access_grants"} if kind != "Model" else set()
+        form = {key: value for key, value in body.items() if key not in unsent}
+        self._post("/models/model/update" if kind == "Model" else self._path(kind, row, "update"), form)
+        if "access_grants" in changes:
+            grants = {"id": row.id, "access_grants": body["access_grants"]}
+            path = "/models/model/access/update" if kind == "Model" else self._path(kind, row, "access/update")
+            self._post(path, grants)
+        if "members" in changes:
+            self._set_members(row, changes["members"])
+        self._flip(kind, row.raw, changes)
 
     def delete(self, kind: str, row: Row) -> None:
-        """Delete a model or a group."""
+        """Delete an object."""
         if kind == "Model":
             self._post("/models/model/delete", {"id": row.id})
         else:
-            self._api.delete(f"/groups/id/{row.id}/delete").raise_for_status()
+            self._api.delete(self._path(kind, row, "delete")).raise_for_status()
 
     def reset(self, kind: str) -> None:
         """Unset the defaults."""
@@ -94,9 +106,35 @@ class ByHand:
         """Release connections."""
         self._api.close()
 
-    def _group(self, group: Body) -> Row:
+    def _listed(self, kind: str) -> list[Body]:
+        if kind in ("Prompt", "Knowledge"):
+            return list(self._pages("/prompts/list" if kind == "Prompt" else "/knowledge/"))
+        lists = {
+            "Model": "/models/all",
+            "Group": "/groups/",
+            "Tool": "/tools/export",
+            "Function": "/functions/export",
+        }
+        rows: list[Body] = self._get(lists[kind])
+        return [self._with_members(row) for row in rows] if kind == "Group" else rows
+
+    def _pages(self, path: str) -> Iterator[Body]:
+        number = 1
+        while items := self._get(f"{path}?page={number}")["items"]:
+            yield from items
+            number += 1
+
+    def _path(self, kind: str, row: Row, verb: str) -> str:
+        return f"{_PATHS[kind].format(id=row.id)}/{verb}"
+
+    def _flip(self, kind: str, held: Body, wanted: At) -> None:
+        for name, verb in _SWITCHES.get(kind, {}).items():
+            if name in wanted and held[name] != wanted[name]:
+                self._post(f"{_PATHS[kind].format(id=held['id'])}/{verb}", None)
+
+    def _with_members(self, group: Body) -> Body:
         members = [user["email"] for user in self._post(f"/groups/id/{group['id']}/users", None)]
-        return Row(group["id"], group["name"], {**group, "members": members}, {**group, "members": members})
+        return {**group, "members": members}
 
     def _set_members(self, row: Row, members: list[str]) -> None:
         self._post(f"/groups/id/{row.id}/users/remove", {"user_ids": list(self._users.values())})
@@ -110,6 +148,11 @@ class ByHand:
         return self._api.post(path, json=body).raise_for_status().json()
 
 
-def _spelled(model: Body) -> Body:
+def _noun(kind: str) -> str:
+    return kind.lower() if kind == "Knowledge" else f"{kind.lower()}s"
+
+
+def _spelled(row: Body) -> Body:
     keys = ("principal_type", "principal_id", "permission")
-    return {**model, "access_grants": [{key: grant[key] for key in keys} for grant in model["access_grants"]]}
+    grants = row.get("access_grants")
+    return row if grants is None else {**row, "access_grants": [{key: grant[key] for key in keys} for grant in grants]}

@@ -11,8 +11,12 @@ from collections.abc import Mapping
 
 from tests.e2e.fidelity import openwebui_changes as changes
 from tests.e2e.fidelity import openwebui_groups as groups
+from tests.e2e.fidelity import openwebui_knowledge as knowledge
 from tests.e2e.fidelity import openwebui_models as models
+from tests.e2e.fidelity import openwebui_plugins as plugins
+from tests.e2e.fidelity import openwebui_prompts as prompts
 from tests.e2e.fidelity import openwebui_routes as routes
+from tests.e2e.fidelity import openwebui_sharing as sharing
 from tests.e2e.fidelity import openwebui_users as users
 from tests.e2e.fidelity.exchange import UPSTREAM, Json, Step, Table
 
@@ -29,8 +33,26 @@ STEPS: tuple[Step, ...] = (
     *groups.groups(),
     *groups.update_groups(),
     *groups.members(),
+    *sharing.makers(),
+    *prompts.create_prompts(),
+    *prompts.read_prompts(),
+    *prompts.update_prompts(),
+    *prompts.many_prompts(),
+    *prompts.delete_prompts(),
+    *plugins.create_tools(),
+    *plugins.read_tools(),
+    *plugins.update_tools(),
+    *plugins.delete_tools(),
+    *plugins.create_functions(),
+    *plugins.read_functions(),
+    *plugins.update_functions(),
+    *knowledge.create_knowledge(),
+    *knowledge.read_knowledge(),
+    *knowledge.update_knowledge(),
+    *knowledge.many_knowledge_bases(),
     *routes.config(),
     *changes.deletes(),
+    *knowledge.delete_knowledge(),
     *routes.keys(),
 )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.e2e.fidelity.exchange import Step, get, post
-from tests.e2e.fidelity.words import GROUPS, MODELS, PUBLIC, grant, model
+from tests.e2e.fidelity.words import GROUPS, MODELS, PUBLIC, V1, grant, model
 
 
 def update_models() -> list[Step]:
@@ -142,6 +142,9 @@ def deletes() -> list[Step]:
         get("a deleted group", GROUPS + "/id/{dev}"),
         get("the child of a deleted group", GROUPS + "/id/{child}"),
         get("a model shared with a deleted group", MODELS + "/model?id=m-text"),
+        get("a tool shared with a deleted group", V1 + "/tools/id/by_ann"),
+        get("a prompt shared with a deleted group", V1 + "/prompts/id/{ann_prompt}"),
+        get("a knowledge base shared with a deleted group", V1 + "/knowledge/{ann_knowledge}"),
         get("export of a child of a deleted group", GROUPS + "/id/{child}/export"),
         Step("delete all", "DELETE", MODELS + "/delete/all"),
         get("nothing is left", MODELS + "/all"),

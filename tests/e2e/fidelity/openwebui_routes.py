@@ -57,6 +57,9 @@ def config() -> list[Step]:
         ),
         get("all defaults", path),
         get("default metadata", path + "/defaults"),
+        post("set defaults to one", path, {**three, "DEFAULT_MODEL_PARAMS": {"temperature": 1}}),
+        post("set defaults to true", path, {**three, "DEFAULT_MODEL_PARAMS": {"temperature": True}}),
+        get("defaults that should be true", path),
         post("set some defaults", path, {"DEFAULT_MODELS": "a"}),
         post("set defaults as a list", path, {**three, "DEFAULT_MODELS": ["a"]}),
         post(

@@ -48,6 +48,23 @@ def test_init_gives_a_folder_that_is_valid(cli: Run, tmp_path: Path) -> None:
     assert (tmp_path / "new" / "manifests" / schema).is_file()
 
 
+@pytest.mark.parametrize("system", load_kinds().systems())
+def test_init_begins_with_any_system(system: str, cli: Run, tmp_path: Path) -> None:
+    assert cli("init", "--system", system).code == 0
+    ran = cli("validate")
+    assert (ran.code, ran.err) == (0, "")
+    assert f"system: {system}" in (tmp_path / "reconciler.yaml").read_text()
+
+
+def test_init_begins_with_several_systems(cli: Run, tmp_path: Path) -> None:
+    assert cli("init", "--system", "xagent", "--system", "respan", "--system", "xagent").code == 0
+    text = (tmp_path / "reconciler.yaml").read_text()
+    assert [line.split()[1] for line in text.splitlines() if "system:" in line] == ["xagent", "respan"]
+    ran = cli("init", "--system", "xagnet")
+    assert ran.code == 3
+    assert "did you mean `xagent`?" in ran.err
+
+
 def test_init_never_overwrites(cli: Run, tmp_path: Path) -> None:
     (tmp_path / "reconciler.yaml").write_text("mine")
     (tmp_path / ".gitignore").write_text("node_modules")

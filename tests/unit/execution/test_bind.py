@@ -32,6 +32,12 @@ def test_what_held_only_a_removed_key_goes_with_it(have: Body, want: Body, expec
     assert update_body(WHOLE, have, want, (removal,)) == expected
 
 
+def test_what_is_live_in_a_field_that_inherits_is_not_pinned() -> None:
+    root = Field(properties={"base": Field(), "cost": Field(inherits=True), "limit": Field(inherits=True)})
+    have = {"base": "b", "cost": 1, "limit": 2}
+    assert update_body(root, have, {"limit": 3}, ()) == {"base": "b", "limit": 3}
+
+
 def test_a_secret_that_is_gone_is_never_sent_as_its_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     spec = {"key": "a", "secret": {"env": "SECRET"}}
     place = SecretPlace(("secret",), ValueSource("env", "SECRET"))

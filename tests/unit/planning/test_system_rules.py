@@ -104,6 +104,20 @@ def test_an_update_that_this_server_can_only_do_as_a_replace(estate: Estate) -> 
     assert estate.holds("Item")["a"]["title"] == "New"
 
 
+def test_what_refers_to_something_follows_where_it_is_replaced_and_not_updated(estate: Estate) -> None:
+    estate.declare(document("Group", "g", "note: old"), document("Item", "a", "title: T, group: {ref: g}"))
+    estate.apply()
+    (before,) = estate.holds("Group")
+    estate.declare(document("Group", "g", "note: new"), document("Item", "a", "title: T, group: {ref: g}"))
+    estate.server.rules = lambda moves: Review(replaces={m.address: "no update here" for m in moves})
+    assert operations(estate.plan()) == ["replace g", "update a"]
+    estate.apply(Request(consent=Consent(deletes=1)))
+    (after_it,) = estate.holds("Group")
+    assert after_it != before
+    assert estate.holds("Item")["a"]["group"] == after_it
+    assert estate.plan().operations == ()
+
+
 def test_what_is_not_ours_is_not_replaced_whoever_says_adopt(estate: Estate) -> None:
     estate.server.put("Item", {"key": "a", "title": "By hand"})
     estate.declare(item("a"))

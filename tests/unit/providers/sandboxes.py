@@ -1,4 +1,4 @@
-"""The Open WebUI provider, connected to a sandbox in the same process."""
+"""A provider, connected to a sandbox in the same process; Open WebUI's where no other system is named."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import httpx
 from reconciler import providers, schema
 from reconciler.model import Account, Auth, Body, Kind, Live, ValueSource
 from reconciler.providers.base import Wanted
-from reconciler.providers.openwebui import OpenWebUI
+from reconciler.providers.rest import RestProvider
 from reconciler.sandbox.app import Options, Sandbox, create_app
 
 from .peer import FakeTime, target
@@ -30,19 +30,20 @@ PUBLIC = {"principal_type": "user", "principal_id": "*", "permission": "read"}
 
 
 @cache
-def kind(name: str) -> Kind:
-    """A kind of Open WebUI, from its schema."""
-    return schema.load_kinds().get("openwebui", name)
+def kind(name: str, system: str = "openwebui") -> Kind:
+    """A kind of a system, from its schema."""
+    return schema.load_kinds().get(system, name)
 
 
 @dataclass
 class Place:
     """A provider, the sandbox behind it, and the time that both know."""
 
-    provider: OpenWebUI
+    provider: Any
     sandbox: Sandbox
     time: FakeTime
     prefix: str
+    system: str = "openwebui"
 
     @property
     def sent(self) -> list[str]:
@@ -52,13 +53,13 @@ class Place:
         return lines
 
     def pretend(self, version: tuple[int, ...]) -> None:
-        """Let the provider take the server for another version."""
+        """Let the provider of Open WebUI take the server for another version."""
         account, _ = self.provider._known or (Account(""), ())
         self.provider._known = account, version
 
     async def fetch(self, name: str, wanted: Wanted | None = None) -> list[Live]:
         """All objects of a kind."""
-        return [live async for live in self.provider.fetch(kind(name), None, wanted)]
+        return [live async for live in self.provider.fetch(kind(name, self.system), None, wanted)]
 
     async def find(self, name: str, live_id: str) -> Body | None:
         """The body of one object, from the list."""
@@ -66,34 +67,35 @@ class Place:
 
     async def create(self, name: str, body: Body) -> Live:
         """Create an object."""
-        return await self.provider.create(kind(name), body, None)
+        made: Live = await self.provider.create(kind(name, self.system), body, None)
+        return made
 
 
 @asynccontextmanager
 async def opened(
-    seeds: Mapping[str, list[Body]] | None = None, dialect: str = "0.12.4", **fields: Any
+    seeds: Mapping[str, list[Body]] | None = None, dialect: str = "0.12.4", system: str = "openwebui", **fields: Any
 ) -> AsyncIterator[Place]:
     """Connect to a fresh sandbox; the requests of `identify` are forgotten."""
     time = FakeTime()
     sandbox = create_app(
         Options(
-            seeds={"openwebui": seeds or {}},
-            dialects={"openwebui": dialect},
+            seeds={system: seeds or {}},
+            dialects={system: dialect},
             clock=lambda: time.now,
             reset_error=httpx.ReadError,
         )
     )
     auth = Auth("bearer", ValueSource("env", "SANDBOX_TOKEN"))
-    aimed = target("http://127.0.0.1:1/openwebui", **{"name": "here", "auth": auth, **fields})
+    aimed = target(f"http://127.0.0.1:1/{system}", **{"name": "here", "system": system, "auth": auth, **fields})
     connected = providers.connect(
         {"here": aimed}, Path(), "abc123", transport=httpx.ASGITransport(sandbox), clock=time.clock
     )
     provider = connected["here"]
-    assert isinstance(provider, OpenWebUI)
+    assert isinstance(provider, RestProvider)
     try:
         await provider.identify()
         sandbox.requests.clear()
-        yield Place(provider, sandbox, time, f"/openwebui{provider.base}")
+        yield Place(provider, sandbox, time, f"/{system}{provider.base}", system)
     finally:
         await provider.close()
         sandbox.store.close()
@@ -113,9 +115,9 @@ def play(story: Callable[[Place], Awaitable[Result]], *args: Any, **fields: Any)
 
 
 def instead(place: Place, wrap: Callable[[App], App]) -> None:
-    """Stand in front of the sandbox's Open WebUI."""
-    served = place.sandbox._served["openwebui"]
-    place.sandbox._served["openwebui"] = replace(served, app=wrap(served.app))
+    """Stand in front of the sandbox's system."""
+    served = place.sandbox._served[place.system]
+    place.sandbox._served[place.system] = replace(served, app=wrap(served.app))
 
 
 async def send_json(send: Any, status: int, body: Any) -> None:

@@ -24,7 +24,10 @@ def test_each_target_gets_its_provider() -> None:
         asyncio.run(provider.close())
 
 
-@pytest.mark.parametrize(("system", "hint"), [("openwebiu", "did you mean openwebui?"), ("zzz", "one of: openwebui")])
+@pytest.mark.parametrize(
+    ("system", "hint"),
+    [("openwebiu", "did you mean openwebui?"), ("zzz", f"one of: {', '.join(providers.SYSTEMS)}")],
+)
 def test_a_system_that_does_not_exist(system: str, hint: str) -> None:
     with pytest.raises(SettingsError, match=f"t: there is no system '{system}'") as caught:
         providers.connect({"t": target("https://h.example", name="t", system=system)}, Path())

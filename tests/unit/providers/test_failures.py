@@ -65,7 +65,15 @@ def test_a_limit_keeps_its_wait() -> None:
         ({"detail": {"code": "version_conflict"}}, "version_conflict"),
         ({"code": "invalid_request", "message": "bad key"}, "bad key"),
         ({"error": "Base model not found"}, "Base model not found"),
-        ({"error": "x", "details": [{"message": "y"}]}, "x"),
+        ({"error": "x", "details": [{"message": "y"}]}, "x; y"),
+        ({"error": "x", "details": "why"}, "x; why"),
+        (
+            {
+                "error": "bad",
+                "details": [{"message": "no number", "code": "INVALID_TYPE", "path": "settings.maxTokens"}],
+            },
+            "bad; settings.maxTokens: no number",
+        ),
         ({"model_name": ["This field is required."], "n": 1, "m": [2]}, "model_name: This field is required."),
         ({"detail": "bad", "errors": {"name": ["too long"]}}, "bad; name: too long"),
         (

@@ -224,3 +224,19 @@ def test_the_default_models_are_read_and_written_whole(dialect: str) -> None:
             await place.create("DefaultModels", {})
 
     play(story, dialect=dialect)
+
+
+def test_a_value_that_the_server_takes_for_the_old_one_is_not_said_to_be_stored() -> None:
+    """It is written in Python, where true is 1: it answers the new value, and keeps the old."""
+
+    async def story(place: Place) -> tuple[Any, list[str]]:
+        made = await place.create("Group", {"name": "devs", "data": {"weight": True}, "members": _emails("ann")})
+        place.sent.clear()
+        body = {**made.body, "data": {**made.body["data"], "weight": 1}}
+        updated = await place.provider.update(made, body, [Change("data.weight", True, 1)])
+        assert updated.body["members"] == _emails("ann")
+        return updated.body["data"]["weight"], place.sent
+
+    weight, sent = play(story, {"User": USERS})
+    assert weight is True
+    assert len(sent) == 2

@@ -21,15 +21,16 @@ def _grant(sort: str, who: Any, permission: str = "read") -> Body:
     return {"principal_type": sort, "principal_id": who, "permission": permission}
 
 
-async def _resolve(place: Place, *grants: Body) -> list[Body]:
+async def _resolve(place: Place, *grants: Body, name: str = "Model") -> list[Body]:
     spec = {"id": "m", "access_grants": list(grants)}
-    resolved = await place.provider.resolve_names(kind("Model"), spec)
+    resolved = await place.provider.resolve_names(kind(name), spec)
     assert spec["access_grants"] == list(grants)  # the spec is shared
     found: list[Body] = resolved["access_grants"]
     return found
 
 
-def test_names_become_ids() -> None:
+@pytest.mark.parametrize("name", ["Model", "Prompt", "Tool", "Knowledge"])
+def test_names_become_ids(name: str) -> None:
     async def story(place: Place) -> None:
         groups = {live.body["name"]: live.id for live in await place.fetch("Group")}
         place.sent.clear()
@@ -41,6 +42,7 @@ def test_names_become_ids() -> None:
             PUBLIC,
             _grant("group", {"ref": "Group/new"}),
             {"principal_type": "anyone", "principal_id": "x"},
+            name=name,
         )
         ann = resolved[1]["principal_id"]
         assert resolved[0] == _grant("group", groups["developers"])
@@ -59,6 +61,7 @@ def test_names_become_ids() -> None:
         ("Model", {"access_grants": None}),
         ("Model", {"access_grants": []}),
         ("Model", {"access_grants": [PUBLIC, _grant("group", {"ref": "Group/x"})]}),
+        ("Function", {"id": "f"}),
         ("Group", {"name": "g"}),
         ("DefaultModels", {"DEFAULT_MODELS": ["a"]}),
     ],

@@ -7,7 +7,7 @@ import pytest
 
 from reconciler.errors import Malformed
 from reconciler.providers import paging
-from reconciler.providers.paging import Paging, links, numbered, offsets, under, whole, with_query
+from reconciler.providers.paging import Paging, announced, links, numbered, offsets, totalled, under, whole, with_query
 
 A, B, C = {"n": 1}, {"n": 2}, {"n": 3}
 
@@ -43,6 +43,15 @@ def _walk(walk: Paging, path: str, answers: dict[str, Any], body: Any = None) ->
         ),
         (numbered("items"), "/l", {"/l?page=1": {"items": [A, B]}, "/l?page=2": {"items": []}}),
         (
+            announced("results"),
+            "/l/?size=1",
+            {
+                "/l/?size=1&page=1": {"results": [A], "next": "http://another.host/l/?page=7"},
+                "/l/?size=1&page=2": {"results": [B], "next": None},
+            },
+        ),
+        (announced("results"), "/l/", {"/l/?page=1": [A, B]}),
+        (
             links("results"),
             "/l/",
             {
@@ -55,6 +64,20 @@ def _walk(walk: Paging, path: str, answers: dict[str, Any], body: Any = None) ->
             "/v2/l",
             {"/v2/l": {"items": [A], "_links": {"next": {"href": "?offset=1"}}}, "/v2/l?offset=1": {"items": [B]}},
         ),
+        (
+            totalled("items", size=1, total="count", to_next=("_links", "next", "href")),
+            "/v2/l",
+            {
+                "/v2/l?limit=1": {"items": [A], "count": 2, "_links": {"next": {"href": "/v2/l?page=b"}}},
+                "/v2/l?page=b": {"items": [B], "count": 2},
+            },
+        ),
+        (
+            totalled("items", size=2, total="count"),
+            "/l",
+            {"/l?limit=2": {"items": [A], "count": 2}, "/l?limit=2&offset=1": {"items": [B], "count": 2}},
+        ),
+        (totalled("items", size=9, total="count"), "/l", {"/l?limit=9": {"items": [A, B]}}),
     ],
 )
 def test_every_form_gives_every_row_and_asks_no_more_than_needed(
@@ -75,6 +98,7 @@ def test_every_form_gives_every_row_and_asks_no_more_than_needed(
         (under("data"), {"items": []}),
         (under("data"), {"data": {"a": 1}}),
         (numbered(None), "x"),
+        (announced("results"), "x"),
     ],
 )
 def test_another_shape_is_malformed(walk: Paging, answer: Any) -> None:
@@ -83,13 +107,25 @@ def test_another_shape_is_malformed(walk: Paging, answer: Any) -> None:
         _walk(walk, "/l", {path: answer})
 
 
-@pytest.mark.parametrize("walk", [offsets(None, size=1), numbered(None), links("r")])
-def test_a_list_without_end_is_malformed(walk: Paging, monkeypatch: pytest.MonkeyPatch) -> None:
+LINKED = {"r": [C], "next": "/l"}
+
+
+@pytest.mark.parametrize(
+    ("walk", "answer"),
+    [
+        (offsets(None, size=1), [C]),
+        (numbered(None), [C]),
+        (announced("r"), LINKED),
+        (links("r"), LINKED),
+        (totalled("r", size=1, total="n"), LINKED),
+    ],
+)
+def test_a_list_without_end_is_malformed(walk: Paging, answer: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(paging, "MAX_PAGES", 3)
 
     class Endless(dict[str, Any]):
         def __missing__(self, key: str) -> Any:
-            return {"r": [C], "next": "/l"} if key == "/l" else [C]
+            return answer
 
     with pytest.raises(Malformed, match="more than 3 pages"):
         _walk(walk, "/l", Endless())
@@ -97,3 +133,9 @@ def test_a_list_without_end_is_malformed(walk: Paging, monkeypatch: pytest.Monke
 
 def test_a_query_is_added() -> None:
     assert with_query("/l", {"a b": "c&d"}) == "/l?a+b=c%26d"
+
+
+def test_a_list_that_shows_fewer_rows_than_it_says_is_not_taken_for_whole() -> None:
+    answers = {"/l?limit=2": {"items": [A], "count": 3}, "/l?limit=2&offset=1": {"items": [], "count": 3}}
+    with pytest.raises(Malformed, match="says that it holds 2 rows more, and shows none"):
+        _walk(totalled("items", size=2, total="count"), "/l", answers)

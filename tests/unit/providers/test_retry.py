@@ -35,6 +35,12 @@ def test_the_wait_that_headers_name(headers: dict[str, str], wait: float | None)
     assert named_wait(headers, NOW) == wait
 
 
+def test_what_is_told_with_every_answer_is_no_wait() -> None:
+    headers = {"Retry-After": "4", "X-RateLimit-Reset": f"{NOW + 9:.0f}"}
+    assert named_wait(headers, NOW, resets=False) == 4.0
+    assert named_wait({"X-RateLimit-Reset": f"{NOW + 9:.0f}"}, NOW, resets=False) is None
+
+
 def test_backoff_doubles_to_a_cap_and_is_chosen_by_chance() -> None:
     policy = RetryPolicy(base=0.25, cap=10.0)
     assert [policy.backoff(attempt, lambda: 1.0) for attempt in (1, 2, 3, 9, 1000)] == [0.5, 1.0, 2.0, 10.0, 10.0]

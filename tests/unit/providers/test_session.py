@@ -117,6 +117,7 @@ OK = Step(200, {"ok": True})
     [
         ([Step(500), OK], True, [0.25], 2),
         ([Step(503, None, {"retry-after": "9"}), OK], True, [9.0], 2),
+        ([Step(503, None, {"x-ratelimit-reset": "3000"}), OK], True, [0.25], 2),  # told with every answer
         ([Step(502), Step(504), OK], True, [0.25, 0.5], 3),
         ([HANG_UP, OK], True, [0.25], 2),
         ([OK, HANG_UP, CUT_SHORT, HANG_UP, OK], True, [0.25, 0.5, 1.0], 4),

@@ -55,7 +55,39 @@ DEFAULTS: dict[str, Any] = {
     "DEFAULT_MODEL_PARAMS": {"temperature": 1},
     "DEFAULT_MODEL_METADATA": {"capabilities": {"vision": False}},
 }
-SPECS = {"Model": MODEL, "Group": GROUP, "DefaultModels": DEFAULTS}
+PROMPT: dict[str, Any] = {
+    "command": "help",
+    "name": "Help",
+    "content": {"file": "a.md"},
+    "tags": ["a", "b"],
+    "is_active": False,
+    "data": {"a": 1},
+    "access_grants": MODEL["access_grants"],
+}
+TOOL: dict[str, Any] = {
+    "id": "weather",
+    "name": "Weather",
+    "content": "class Tools: pass",
+    "meta": {"description": "x", "i18n": {"de": {"name": "x"}}},
+    "access_grants": MODEL["access_grants"],
+}
+FUNCTION: dict[str, Any] = {
+    "id": "polite",
+    "name": "Polite",
+    "content": "class Filter: pass",
+    "is_active": True,
+    "meta": {"description": None},
+}
+KNOWLEDGE: dict[str, Any] = {"name": "Handbook", "description": "x", "access_grants": MODEL["access_grants"]}
+SPECS = {
+    "Model": MODEL,
+    "Group": GROUP,
+    "DefaultModels": DEFAULTS,
+    "Prompt": PROMPT,
+    "Tool": TOOL,
+    "Function": FUNCTION,
+    "Knowledge": KNOWLEDGE,
+}
 
 TEXTS = [
     "",
@@ -77,6 +109,9 @@ TEXTS = [
     "A@b.c",
     "user",
     "read",
+    "/a",
+    "class Tools: pass",
+    "from utils import Tools, Filter",
 ]
 NUMBERS = [0, -1, 1, 2, 3, 0.5, 1.0, 2.0, 2.0000001, -0.0, 1e300, 2**53 + 1, 2**63, 2**64, 10**30, -(10**30)]
 ODD = [float("nan"), float("inf"), "\ud800", b"x", (1, 2)]

@@ -40,6 +40,14 @@ def test_a_singleton_with_an_identity() -> None:
     )
 
 
+def test_ids_that_change_and_values_among_several() -> None:
+    kinds = schema.load_kinds()
+    flags = schema.explain(kinds.get("runtype", "ProviderKey")).flags
+    assert "its id may change on the server: it is known by its identity" in flags
+    default = schema.explain(kinds.get("runtype", "DefaultModelConfig"), "modelConfigId")
+    assert "the server may hold several: it is as declared where the one that is named is among them" in default.flags
+
+
 @pytest.mark.parametrize(
     ("path", "expected"),
     [
@@ -133,6 +141,14 @@ def test_children_are_found_through_lists(service: Kind) -> None:
         "rules[].allow",
         "rules[].deny",
     ]
+
+
+def test_fields_say_what_becomes_of_them() -> None:
+    kinds = schema.load_kinds()
+    keys = schema.explain(kinds.get("launchdarkly", "RestrictedModels"), "keys")
+    assert "items of others are left alone, unless `mode` is `authoritative`" in keys.flags
+    edges = schema.explain(kinds.get("launchdarkly", "AgentGraph"), "edges")
+    assert "removed from the manifest, it replaces the object" in edges.flags
 
 
 def test_lists_say_how_they_are_compared() -> None:

@@ -41,7 +41,14 @@ def _explained(kind: Kind, document: Any) -> list[tuple[str, str, str]]:
         ({"mode": 1}, ("spec.mode", "expected one of `fast`, `safe`, got 1", "put it in quotes: '1'")),
         ({"old": True}, ("spec.old", "expected text, got true", "put it in quotes: 'true'")),
         ({"old": []}, ("spec.old", "expected text, got an empty list", "Use `mode`")),
-        ({"key": "API"}, ("spec.key", "expected text that matches `^[a-z]+$`, got 'API'", "Which")),
+        ({"key": "a1"}, ("spec.key", "expected text that matches `^[a-z]+$`, got 'a1'", "Which")),
+        ({"key": "API"}, ("spec.key", "expected text that matches `^[a-z]+$`, got 'API'", "did you mean `api`?")),
+        ({"key": "/api"}, ("spec.key", "expected text that matches `^[a-z]+$`, got '/api'", "did you mean `api`?")),
+        ({"key": " api"}, ("spec.key", "expected text that matches `^[a-z]+$`, got ' api'", "did you mean `api`?")),
+        (
+            {"key": "A" * 101},
+            ("spec.key", "expected text that matches `^[a-z]+$`, got text of 101 characters", "Which"),
+        ),
         (
             {"key": "x" * 99 + "!"},
             ("spec.key", "expected text that matches `^[a-z]+$`, got text of 100 characters", "Which"),

@@ -9,7 +9,7 @@ import pytest
 
 from reconciler import manifests, schema
 from reconciler.errors import ManifestError
-from reconciler.model import Field, Kind, ListType, NumberType, RefTarget, Target
+from reconciler.model import Field, Kind, ListType, NumberType, RefTarget, ReplaceOrder, Target
 from reconciler.schema.nodes import walk
 
 KINDS = schema.load_kinds()
@@ -50,6 +50,11 @@ def test_identities(name: str, identity: tuple[str, ...], singleton: bool) -> No
     assert all(kind.root.properties[field].immutable for field in identity)
 
 
+@pytest.mark.parametrize("name", ["ProviderKey", "ModelConfig"])
+def test_an_organization_gives_other_ids_and_two_of_a_kind_can_stand_side_by_side(name: str) -> None:
+    assert (_kind(name).renumbered, _kind(name).replace) == (True, ReplaceOrder.CREATE_FIRST)
+
+
 @pytest.mark.parametrize(
     ("name", "path", "default"),
     [
@@ -69,6 +74,10 @@ def test_what_a_removed_field_goes_back_to(name: str, path: str, default: Any) -
 def test_what_a_removed_field_leaves_as_it_is(name: str, path: str) -> None:
     field = _at(name, path)
     assert (field.kept, field.has_default) == (True, False)
+
+
+def test_an_account_may_have_several_defaults() -> None:
+    assert _at("DefaultModelConfig", "modelConfigId").among
 
 
 @pytest.mark.parametrize(

@@ -117,6 +117,21 @@ def test_references_to_kinds(service_schema: dict[str, Any]) -> None:
             {"type": "array", "x-list": "map", "x-list-key": "id", "items": {"type": "object"}},
             "limits.*: the items have no property `id`",
         ),
+        (
+            ("properties", "tags"),
+            {"type": "array", "x-list": "set", "x-shared": "mod"},
+            "properties.tags.x-shared: there is no property `mod` (did you mean `mode`?)",
+        ),
+        (
+            (*RULES, "x-shared"),
+            "mode",
+            "properties.rules: `x-shared` is for a set (`x-list: set`) that stands in the spec itself",
+        ),
+        (
+            ("$defs", "tree", "properties", "leaf", "x-shared"),
+            "mode",
+            "$defs.tree.properties.leaf: `x-shared` is for a set (`x-list: set`) that stands in the spec itself",
+        ),
     ],
 )
 def test_what_json_schema_cannot_say(
