@@ -6,18 +6,16 @@ Takes settings and a request, gives a plan or outcomes. Holds no rules of its ow
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path as FilePath
 
-from reconciler import __version__, collector, inventory, manifests, providers, schema
+from reconciler import __version__, collector, history, inventory, manifests, providers, schema
 from reconciler.errors import InventoryError, ManifestError, PlanError, ProviderError
-from reconciler.execution import bind, execute, observe
-from reconciler.execution.surroundings import Surroundings
+from reconciler.execution import bind, carry, execute, observe
 from reconciler.model import (
     Desired,
     Diagnostic,
@@ -32,10 +30,12 @@ from reconciler.model import (
     Review,
     Source,
 )
-from reconciler.planning import moves, planfile
+from reconciler.planning import moves, planfile, rollback
 from reconciler.planning import plan as planner
+from reconciler.planning.conflicts import conflicts
 from reconciler.planning.decisions import Decided, decide_all
 from reconciler.planning.plan import Built
+from reconciler.planning.rollback import Aim
 from reconciler.planning.saved import require_fresh
 from reconciler.planning.work import Facts
 from reconciler.providers.base import Provider
@@ -72,10 +72,12 @@ async def make_plan(
 ) -> Plan:
     """Say what would change, and why. Sends nothing but reads."""
     with collector.paused():
-        desired = _desired(settings, request)
-        owned = _store(settings).load()
-        async with _connected(settings, desired, connect) as targets:
-            built, _ = await _survey(settings, request, desired, owned, targets, progress)
+        store = open_store(settings)
+        aim_at = _aim(settings, request, store)
+        owned = store.load()
+        aim = aim_at(owned)
+        async with _connected(settings, aim.desired, connect) as targets:
+            built, _ = await _survey(settings, request, aim, owned, targets, progress)
         return _dated(built.plan, request)
 
 
@@ -109,25 +111,29 @@ async def apply_plan(
     answer, and what moved meanwhile raises `StalePlan` too. Raises `SecretMissing` before the first write.
     """
     if saved is not None:
-        request = replace(request, selection=saved.selection, consent=saved.consent, destroy=saved.destroy)
+        request = replace(request, selection=saved.selection, consent=saved.consent)
+        request = replace(request, destroy=saved.destroy, rollback=saved.rollback)
     with collector.paused():
-        desired, store, stop = _desired(settings, request), _store(settings), stop or asyncio.Event()
+        store, stop = open_store(settings), stop or asyncio.Event()
+        aim_at = _aim(settings, request, store)
     done: tuple[tuple[Outcome, ...], tuple[Diagnostic, ...]] | None = None
     try:
         with store.lock(request.lock_timeout):
             owned = store.load()
-            async with _connected(settings, desired, connect) as targets:
-                built, facts = await _survey(settings, request, desired, owned, targets, progress)
+            aim = aim_at(owned)
+            async with _connected(settings, aim.desired, connect) as targets:
+                built, facts = await _survey(settings, request, aim, owned, targets, progress)
                 plan = _dated(built.plan, request)
                 if saved is not None:
                     plan = replace(plan, operations=require_fresh(saved, plan, _now().isoformat()))
                 if plan.refused or not confirm(plan):
                     return Applied(plan, (), confirmed=False)
                 if asks and plan.operations:
-                    built, facts = await _survey(settings, request, desired, owned, targets, progress)
+                    built, facts = await _survey(settings, request, aim, owned, targets, progress)
                     require_fresh(plan, built.plan, _now().isoformat())
                 bind.require_secrets(plan.operations, built.decisions, settings.root)
-                done = await _execute(settings, request, plan, built, facts, targets, store, stop, on_outcome)
+                run = carry.Run(plan, built, facts, targets, store, settings.root, request.parallelism)
+                done = await carry.out(run, stop, on_outcome)
     except InventoryError as error:
         if done is None:
             raise
@@ -137,41 +143,6 @@ async def apply_plan(
     outcomes, faults = done
     told = (*plan.diagnostics, *faults)
     return Applied(replace(plan, diagnostics=told), outcomes, interrupted=stop.is_set())
-
-
-async def _execute(
-    settings: Settings,
-    request: Request,
-    plan: Plan,
-    built: Built,
-    facts: Facts,
-    targets: Mapping[str, Provider],
-    store: inventory.Store,
-    stop: asyncio.Event,
-    on_outcome: execute.OnOutcome,
-) -> tuple[tuple[Outcome, ...], tuple[Diagnostic, ...]]:
-    """Carry out the plan's operations; gives the outcomes, and what kept the inventory from being saved."""
-    root, salt = settings.root, facts.inventory.salt
-    journal = store.begin(facts.inventory)
-    lives = dict(built.lives)
-    around = Surroundings(
-        facts.desired, built.decisions, targets, journal, salt, root, facts.secrets, lives, facts.observed
-    )
-    # Two operations per request that may be in flight: one journals and compares while the other waits.
-    width = {name: 2 * (p.target.concurrency or p.concurrency) for name, p in targets.items()}
-    pace = execute.Pace(width, request.parallelism, time.monotonic)
-    try:
-        outcomes = await execute.run(plan.operations, around, pace, stop=stop, on_outcome=on_outcome)
-    except BaseException:
-        with suppress(InventoryError):  # the journal stays, and the next run replays it
-            store.commit(journal)
-        raise
-    try:
-        store.commit(journal)
-    except InventoryError as error:
-        kept = "its journal was kept; the next run replays it"
-        return outcomes, (Diagnostic("error", error.message, kept, error.hint, code="inventory.not-saved"),)
-    return outcomes, ()
 
 
 def save_plan(plan: Plan, path: FilePath) -> None:
@@ -209,14 +180,23 @@ def _kinds() -> schema.Kinds:
     return schema.load_kinds()
 
 
-def _desired(settings: Settings, request: Request) -> Desired:
-    """`destroy` is a plan with no manifests: broken ones do not stand in its way."""
+def _aim(settings: Settings, request: Request, store: inventory.Store) -> Callable[[Inventory], Aim]:
+    """Read what is to be, before anything is locked; what a rollback wants depends on what is ours by then, too.
+
+    `destroy` is a plan with no manifests: broken ones do not stand in its way, nor in that of a rollback.
+    """
+    if request.rollback:
+        record, commit = history.record(store, request.rollback), manifests.head(settings.root)
+        return lambda owned: rollback.undo(record, owned, _kinds().get, commit)
     if request.destroy:
-        return Desired({}, {}, commit=manifests.head(settings.root))
-    return check(settings, rev=request.rev)
+        desired = Desired({}, {}, commit=manifests.head(settings.root))
+    else:
+        desired = check(settings, rev=request.rev)
+    return lambda _: Aim(desired)
 
 
-def _store(settings: Settings) -> inventory.Store:
+def open_store(settings: Settings) -> inventory.Store:
+    """Open the store that settings name; reads nothing yet."""
     place = settings.inventory
     return inventory.open_store(place.store, place.path, settings.root, place.options)
 
@@ -233,14 +213,14 @@ async def _connected(settings: Settings, desired: Desired, connect: Connect) -> 
 async def _survey(
     settings: Settings,
     request: Request,
-    desired: Desired,
+    aim: Aim,
     owned: Inventory,
     targets: Mapping[str, Provider],
     progress: Progress,
 ) -> tuple[Built, Facts]:
     """Read the world and build the plan."""
     with collector.paused():
-        kinds = _kinds()
+        kinds, desired = _kinds(), aim.desired
         everything = _all_kinds(settings, kinds) if request.show_unmanaged else None
         observed = await observe.live(
             desired, owned, kinds.get, targets, request.selection, everything=everything, progress=progress
@@ -257,9 +237,11 @@ async def _survey(
             targets=settings.targets,
             kind_of=kinds.get,
             today=_now().date().isoformat(),
-            secrets=bind.known_secrets(desired.resources.values(), owned.salt, settings.root),
+            secrets={**bind.known_secrets(desired.resources.values(), owned.salt, settings.root), **aim.secrets},
         )
         facts, decided, review = await _review(facts, targets)
+        if aim.record is not None:
+            review = replace(review, diagnostics=(*review.diagnostics, *conflicts(aim.record, facts)))
         built = planner.build(facts, decided, review)
         _complain(tuple(d for d in built.plan.diagnostics if d.severity == "error" and d.code.startswith("manifest.")))
         return built, facts

@@ -103,13 +103,12 @@ def _examine_secrets(desired: Desired, settings: Settings) -> Iterator[Check]:
 
 
 def _examine_inventory(settings: Settings) -> Check:
+    from reconciler import engine
     from reconciler.errors import ReconcilerError
-    from reconciler.inventory import open_store
     from reconciler.words import counted
 
     try:
-        place = settings.inventory
-        store = open_store(place.store, place.path, settings.root, place.options)
+        store = engine.open_store(settings)
         inventory = store.load()
         if inventory.serial:  # an inventory that was never saved has no folder to lock in
             with store.lock(0.0):

@@ -6,17 +6,12 @@ Takes options, shows entries. Speaks to no target.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from reconciler.cli import options
 from reconciler.cli.session import Session
 from reconciler.cli.verb import Family, Verb, option
-
-if TYPE_CHECKING:
-    from reconciler.inventory import Store
-    from reconciler.settings import Settings
 
 
 @click.group(cls=Family)
@@ -40,9 +35,10 @@ def command() -> None:
 @click.pass_obj
 def list_entries(session: Session) -> None:
     """List every object that is ours: address, live id, phase, commit."""
+    from reconciler.engine import open_store
     from reconciler.report.view import Listing
 
-    inventory = _store(session.settings()).load()
+    inventory = open_store(session.settings()).load()
     rows = tuple(
         {"address": str(address), "id": entry.id, "phase": entry.phase.value, "commit": entry.commit or None}
         for address, entry in sorted(inventory.entries.items())
@@ -61,9 +57,10 @@ def list_entries(session: Session) -> None:
 @click.pass_obj
 def unlock(session: Session) -> None:
     """Remove a lock that a dead run left; the lock of a living one on this machine is kept."""
+    from reconciler.engine import open_store
     from reconciler.report.view import Listing
 
-    message = _store(session.settings()).unlock()
+    message = open_store(session.settings()).unlock()
     session.show(Listing("messages", ("message",), ({"message": message},), message, brief=True))
 
 
@@ -91,21 +88,15 @@ def copy(session: Session, source: Path, lock_timeout: float) -> None:
     The old store is left as it is: remove it once no pipeline uses it any more.
     """
     from reconciler import settings
+    from reconciler.engine import open_store
     from reconciler.inventory.copying import copy as copy_between
     from reconciler.report.view import Listing
     from reconciler.words import counted
 
-    old, new = _store(settings.load(source)), _store(session.settings())
+    old, new = open_store(settings.load(source)), open_store(session.settings())
     inventory, receipts = copy_between(old, new, lock_timeout)
     objects = counted(len(inventory.entries), "object")
     message = (
         f"Copied {objects} and {counted(receipts, 'receipt')}, save {inventory.serial}, from {old.name} to {new.name}."
     )
     session.show(Listing("messages", ("message",), ({"message": message},), message, brief=True))
-
-
-def _store(settings: Settings) -> Store:
-    from reconciler.inventory import open_store
-
-    place = settings.inventory
-    return open_store(place.store, place.path, settings.root, place.options)

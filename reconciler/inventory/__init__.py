@@ -14,10 +14,10 @@ from reconciler import secrets
 from reconciler.errors import NotAllowed, SettingsError
 from reconciler.inventory.base import Journal, Store
 from reconciler.inventory.file import FileStore
-from reconciler.inventory.receipts import name_receipt
+from reconciler.inventory.receipts import beginnings, name_ending, name_receipt
 from reconciler.model import ValueSource
 
-__all__ = ["STORES", "FileStore", "Journal", "Store", "name_receipt", "open_store"]
+__all__ = ["STORES", "FileStore", "Journal", "Store", "beginnings", "name_ending", "name_receipt", "open_store"]
 
 Options = Mapping[str, str | ValueSource]
 """What settings say of a store beside its path; a credential only as the place where it stands."""

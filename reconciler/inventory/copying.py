@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from reconciler.errors import InventoryError
 from reconciler.inventory.base import Store
+from reconciler.inventory.receipts import beginnings
 from reconciler.model import Inventory
 
 
@@ -22,4 +23,4 @@ def copy(old: Store, new: Store, timeout: float) -> tuple[Inventory, int]:
             for name in names:
                 if name not in there:
                     new.keep(name, old.receipt(name))
-    return inventory, len(names)
+    return inventory, len(beginnings(names))

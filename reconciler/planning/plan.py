@@ -65,6 +65,7 @@ def build(facts: Facts, decided: Decided, review: Review = NO_REVIEW) -> Built:
         selection=facts.request.selection,
         consent=facts.request.consent,
         destroy=facts.request.destroy,
+        rollback=facts.request.rollback,
         unmanaged=_unmanaged(facts, lives) if facts.request.show_unmanaged else (),
     )
     return Built(replace(plan, fingerprint=seal.fingerprint(plan)), decisions, lives)

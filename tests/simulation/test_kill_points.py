@@ -52,12 +52,14 @@ class Files:
         patch.setattr(os, "fsync", lambda file: note("after a write to the disk"))
 
     def content(self) -> dict[str, bytes]:
-        return {path.name: path.read_bytes() for path in sorted(self.folder.glob("*"))}
+        files = [path for path in sorted(self.folder.rglob("*")) if path.is_file()]
+        return {str(path.relative_to(self.folder)): path.read_bytes() for path in files}
 
     def bring_back(self, content: Mapping[str, bytes]) -> None:
         shutil.rmtree(self.folder)
         self.folder.mkdir()
         for name, data in content.items():
+            (self.folder / name).parent.mkdir(exist_ok=True)
             (self.folder / name).write_bytes(data)
 
 

@@ -87,9 +87,8 @@ def test_from_one_store_to_another_and_on(
     assert plan.code == 0
     before = (tmp_path / ".reconciler" / "inventory.json").read_bytes()
     receipts = tmp_path / ".reconciler" / "inventory.json.receipts"
-    receipts.mkdir()
-    (receipts / "0000000001-a").write_bytes(b"one")
-    (receipts / "0000000001-b").write_bytes(b"two")
+    (receipts / "0000000001-a").write_bytes(b"one that has no ending")
+    assert len(list(receipts.iterdir())) == 3
 
     keep_in(tmp_path, GIT)
     ran = cli("inventory", "copy", "--from", "old.yaml")
