@@ -32,7 +32,7 @@ unit: $(READY)
 	$(BIN)/python -m pytest -m "not e2e" -n auto --cov --cov-report=term
 
 e2e: $(READY) ## the same stories against real servers of Open WebUI and Xagent
-	$(BIN)/python -m pytest -m e2e tests/e2e
+	$(BIN)/python -m pytest -m e2e -n auto --dist loadgroup tests/e2e
 
 docs: $(READY) ## the pages about each system, from the schemas
 	$(BIN)/python -m docs.build

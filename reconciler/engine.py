@@ -90,7 +90,9 @@ async def find_drift(
     """
     plan = await make_plan(settings, request, progress, connect)
     told = tuple(d for d in plan.diagnostics if not d.code.startswith("guard.") or d.code == "guard.account")
-    return replace(plan, operations=(), unmanaged=(), diagnostics=told)
+    sources = {operation.address: operation.source for operation in plan.operations}
+    drift = tuple(replace(item, source=sources.get(item.address)) for item in plan.drift)
+    return replace(plan, operations=(), drift=drift, unmanaged=(), diagnostics=told)
 
 
 async def apply_plan(
@@ -124,6 +126,8 @@ async def apply_plan(
             async with _connected(settings, aim.desired, connect) as targets:
                 built, facts = await _survey(settings, request, aim, owned, targets, progress)
                 plan = _dated(built.plan, request)
+                if saved is not None and any(op.address.target in facts.observed.failures for op in saved.operations):
+                    return Applied(replace(plan, operations=()), ())  # unknown is not stale, and half of it is not it
                 if saved is not None:
                     plan = replace(plan, operations=require_fresh(saved, plan, _now().isoformat()))
                 if plan.refused or not confirm(plan):

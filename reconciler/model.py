@@ -322,6 +322,8 @@ class Live:
     owner: str | None = None
     unseen: frozenset[str] = frozenset()
     """Top-level fields that this server, or this answer, does not show: unknown, not absent."""
+    defaulted: frozenset[str] = frozenset()
+    """Top-level fields that may hold what the server itself chose when it made the object, whatever was asked of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -385,6 +387,8 @@ class DriftItem:
     wanted: Json
     live: Json
     fingerprint: str
+    source: Source | None = None
+    """Where the object is declared, as far as a plan's operations tell."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ def git() -> str:
     return str(found)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def miss() -> Callable[[str], None]:
     """Skips the test for want of a system package, or fails it where all of them must be there."""
     return _miss

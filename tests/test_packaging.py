@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.pipelines import FILES
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -26,6 +28,8 @@ def test_the_wheel_holds_schemas_and_no_tests(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     assert "reconciler/schemas/openwebui/Model.json" in names
     assert "reconciler/schemas/meta.json" in names
+    assert {f"reconciler/report/page/page.{end}" for end in ("css", "html.jinja", "js")} <= set(names)
+    assert {f"reconciler/pipelines/{name}" for pipelines in FILES.values() for name in pipelines.values()} <= set(names)
     assert not [name for name in names if name.startswith(("tests", "benchmarks", "schemas/"))]
 
 

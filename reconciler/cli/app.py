@@ -37,6 +37,9 @@ VERBS: Mapping[str, str] = {
 }
 """Verb → its line in `--help`; the module of the same name holds its `command`."""
 
+WRITING_VERBS = ("apply", "destroy")
+"""Their exit code is about what they did on servers, also where a report of it could not be written."""
+
 _EXAMPLES = (
     ("reconciler init", "start here: settings, an example, schemas for your editor"),
     ("reconciler plan", "what would change, and why"),
@@ -106,8 +109,13 @@ def run(args: Sequence[str], environ: Mapping[str, str] = os.environ) -> int:
             stream.reconfigure(errors="backslashreplace")  # an ASCII terminal still shows every character somehow
     session = Session(environ, format=asked_format(args, environ))
     try:
-        return int(root.main(list(args), prog_name="reconciler", standalone_mode=False, obj=session) or 0)
+        code = int(root.main(list(args), prog_name="reconciler", standalone_mode=False, obj=session) or 0)
     except Exception as error:  # the one place where every error becomes words and a number
         from reconciler.cli.failures import report
 
         return report(error, session)
+    if session.is_unwritten and session.verb not in WRITING_VERBS:
+        from reconciler.cli import exits
+
+        return exits.worst((code, exits.ERROR))
+    return code

@@ -63,10 +63,12 @@ class _Run:
         self.asks = asks
         self._shows_plan = shows_plan
         self._is_heard = True
+        self._is_planned = False
 
     def confirm(self, plan: Plan) -> bool:
         """Show the plan and ask; called once, before the first write, and not where a guard refused."""
         self._progress.stop()
+        self._is_planned = True
         planned = view.of_plan(plan)
         self._session.warn(planned.diagnostics)
         if self._shows_plan and (self._session.wants_text or self.asks):
@@ -94,11 +96,12 @@ class _Run:
         """Show how it ended; give the exit code."""
         plan, session = applied.plan, self._session
         result = view.of_applied(plan, applied.outcomes, interrupted=applied.interrupted)
-        if plan.refused:
-            session.warn(result.diagnostics)
+        session.write_files(result)
+        if not self._is_planned:
+            session.warn(result.diagnostics)  # it ended before anybody was shown the plan
         if session.wants_text and (applied.confirmed or plan.refused):
             session.out.show(human.plan_lines(result) if plan.refused else human.closing_lines(result))
-        session.publish(result)
+        session.write_out(result)
         if applied.confirmed or plan.refused:
             return exits.exit_code(plan, applied.outcomes, interrupted=applied.interrupted)
         session.remark("nothing was changed")

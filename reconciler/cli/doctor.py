@@ -57,7 +57,7 @@ def command(session: Session, /) -> int:
     rows = tuple(
         {"status": check.status, "check": check.check, "found": check.found, "hint": check.hint} for check in checks
     )
-    closing = "Everything is there." if code == exits.OK else "Something is missing: see above."
+    closing = "Everything is there." if code == exits.OK else "Something is missing."
     session.show(Listing("checks", ("status", "check", "found"), rows, closing, complete=code == exits.OK))
     return code
 

@@ -12,6 +12,7 @@ import click
 from reconciler.cli import options
 from reconciler.cli.session import Session
 from reconciler.cli.verb import Verb
+from reconciler.report.formats import EVERYTHING
 
 if TYPE_CHECKING:
     from reconciler.report.view import Facts
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     ),
 )
 @click.argument("what", metavar="KIND[.PATH]")
-@options.output()
+@options.output(EVERYTHING)
 @click.pass_obj
 def command(session: Session, /, what: str) -> None:
     """Explain a kind or a field of it: type, limits, default, meaning, and the fields below."""

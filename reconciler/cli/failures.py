@@ -7,7 +7,7 @@ gives the exit code. Shows a traceback only where RECONCILER_DEBUG asks for one,
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,19 +33,30 @@ class Failure:
 
 def report(error: BaseException, session: Session) -> int:
     """Show why the run ended; give the exit code."""
+    failure, closing = tell(error, session)
+    words = view.Failure(failure.message, failure.hint, failure.exit_code)
+    document = view.of_failure(words, failure.findings or (closing,), _VERBS.get(session.verb, "plan"))
+    session.write_files(document)
+    try:
+        session.write_out(document)
+    except OSError as unwritable:
+        session.warn(view.diagnostic_rows([Diagnostic("error", _of_os_error(unwritable).message)]))
+    return failure.exit_code
+
+
+def tell(error: BaseException, session: Session) -> tuple[Failure, Diagnostic]:
+    """Show an error on stderr; give it in words, and as the diagnostic that ends what was shown."""
     failure = explain(error)
     if session.environ.get("RECONCILER_DEBUG") and not isinstance(error, click.ClickException):
         session.err.write(redact.scrub("".join(traceback.format_exception(error))))
     closing = Diagnostic("error", failure.message, hint=failure.hint)
     said = [f"{finding.source}: {finding.summary}" for finding in failure.findings] == [failure.message]
     session.warn(view.diagnostic_rows(failure.findings if said else (*failure.findings, closing)))
-    words = view.Failure(failure.message, failure.hint, failure.exit_code)
-    verb: view.Verb = "apply" if session.verb in ("apply", "destroy") else "plan"
-    try:
-        session.publish(view.of_failure(words, failure.findings or (closing,), verb))
-    except OSError as unwritable:
-        session.warn(view.diagnostic_rows([Diagnostic("error", _of_os_error(unwritable).message)]))
-    return failure.exit_code
+    return failure, closing
+
+
+_VERBS: Mapping[str, view.Verb] = {"apply": "apply", "destroy": "apply", "drift": "drift", "validate": "validate"}
+"""What a verb would have answered; of others, as of `plan`, what would change."""
 
 
 def explain(error: BaseException) -> Failure:

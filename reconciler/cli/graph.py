@@ -10,7 +10,7 @@ import click
 from reconciler.cli import options
 from reconciler.cli.session import Session
 from reconciler.cli.verb import Verb
-from reconciler.report.formats import FORMATS, GRAPH_FORMATS
+from reconciler.report.formats import GRAPHS
 
 
 @click.command(
@@ -22,14 +22,11 @@ from reconciler.report.formats import FORMATS, GRAPH_FORMATS
     ),
 )
 @options.rev
-@options.output(tuple(GRAPH_FORMATS))
+@options.output(GRAPHS)
 @click.pass_obj
 def command(session: Session, /, rev: str | None) -> None:
     """Show which manifest needs which: by a reference, a parent or dependsOn."""
     from reconciler import engine
-    from reconciler.report import view
+    from reconciler.report import declared
 
-    graph = view.of_graph(engine.check(session.settings(), rev=rev))
-    session.show(graph)
-    if session.format not in FORMATS:
-        session.out.write(GRAPH_FORMATS[session.format](graph))
+    session.show(declared.of_graph(engine.check(session.settings(), rev=rev)))

@@ -12,9 +12,12 @@ import click
 from reconciler.cli import options
 from reconciler.cli.session import Session
 from reconciler.cli.verb import Verb, Whole, option
+from reconciler.report.formats import EVERYTHING
 
 if TYPE_CHECKING:
     from reconciler.inventory import Store
+
+_COLUMNS = ("receipt", "began", "user", "commit", "ended")
 
 
 @click.command(
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
 )
 @click.argument("receipt", required=False, metavar="[RECEIPT]")
 @option("--last", type=Whole(min=1), default=20, show_default=True, metavar="N", help="How many to list.")
-@options.output()
+@options.output(EVERYTHING)
 @click.pass_obj
 def command(session: Session, /, receipt: str | None, last: int) -> None:
     """List past applies, newest first; with RECEIPT, show what one of them did.
@@ -43,9 +46,8 @@ def command(session: Session, /, receipt: str | None, last: int) -> None:
         _show(session, store, receipt)
         return
     rows = tuple(history.row(record) for record in history.records(store, last))
-    columns = ("receipt", "began", "user", "commit", "ended")
     closing = "" if rows else f"No receipts yet in {store.name}."
-    session.show(Listing("receipts", columns, rows, closing))
+    session.show(Listing("receipts", _COLUMNS, rows, closing))
 
 
 def _show(session: Session, store: Store, name: str) -> None:
@@ -61,4 +63,6 @@ def _show(session: Session, store: Store, name: str) -> None:
         applied = view.of_applied(history.plan_of(record), record.outcomes, interrupted=row["interrupted"])
         session.out.show(human.facts_lines(view.Facts(name, row["ended"], "", facts=facts)))
         session.out.show([EMPTY, *human.result_lines(applied)])
-    session.publish(view.Listing("receipts", ("receipt", "began"), ({**row, **history.details(record)},)))
+    listing = view.Listing("receipts", _COLUMNS, ({**row, **history.details(record)},))
+    session.write_files(listing)
+    session.write_out(listing)

@@ -1,4 +1,4 @@
-"""`init`: the first files of a new folder.
+"""`init`: the first files of a new folder, and the pipelines of its repository.
 
 Takes a folder, writes what is missing in it. Never overwrites a file.
 """
@@ -13,6 +13,7 @@ import click
 from reconciler.cli import options
 from reconciler.cli.session import Session
 from reconciler.cli.verb import Verb, option
+from reconciler.report.formats import EVERYTHING
 
 SETTINGS = """\
 apiVersion: reconciler/v1
@@ -43,30 +44,49 @@ Next:
     examples=(
         ("reconciler init", "start in this folder"),
         ("reconciler init models --system xagent --system respan", "in another one, with two other systems"),
+        ("reconciler init --ci github", "and pipelines: plan on a pull request, apply on a merge, drift at night"),
     ),
 )
 @click.argument("folder", default=".", type=click.Path(file_okay=False, path_type=Path))
 @option("--system", "systems", multiple=True, metavar="SYSTEM", help=f"Begin with this system ({FIRST}). Repeatable.")
-@options.output()
+@option(
+    "--ci", type=click.Choice(["github", "gitlab"]), help="Write pipelines for this forge into the repository as well."
+)
+@options.output(EVERYTHING)
 @click.pass_obj
-def command(session: Session, /, folder: Path, systems: tuple[str, ...]) -> None:
+def command(session: Session, /, folder: Path, systems: tuple[str, ...], ci: str | None) -> None:
     """Write settings, example manifests and schemas into FOLDER (here, where it is left out).
 
-    A file that is there already is kept as it is; .gitignore only gets lines that it lacks.
+    With --ci also pipelines that plan on a pull request, apply on a merge and look for drift at night; where FOLDER
+    has settings already, only these. A file that is there is kept as it is; .gitignore only gets lines that it lacks.
     """
-    from reconciler import schema
     from reconciler.report.view import Listing
+
+    has_settings = (folder / "reconciler.yaml").exists()
+    rows = [] if ci and has_settings and not systems else _begin(folder, systems)
+    closing = [] if has_settings else [NEXT]
+    if ci:
+        from reconciler.cli.pipelines import pipelines_of
+
+        texts, next_ = pipelines_of(folder, ci)
+        rows += [_write(path, text) for path, text in texts.items()]
+        closing.append(next_)
+    session.show(Listing("files", ("status", "path"), tuple(rows), "\n\n".join(closing or [NEXT])))
+
+
+def _begin(folder: Path, systems: tuple[str, ...]) -> list[dict[str, str]]:
+    """Write settings, manifests to begin with, and schemas."""
+    from reconciler import schema
 
     starters = [_starter(system) for system in dict.fromkeys(systems or (FIRST,))]
     targets = [indent((starter / TARGET).read_text(encoding="utf-8"), "  ") for starter in starters]
     manifests = [path for starter in starters for path in sorted(starter.glob("*.yaml")) if path.name != TARGET]
-    rows = [
+    return [
         _write(folder / "reconciler.yaml", SETTINGS + "".join(targets)),
         *(_write(folder / "manifests" / path.name, path.read_text(encoding="utf-8")) for path in manifests),
         _ignore(folder / ".gitignore"),
         *(_row("wrote", path) for path in schema.export(folder / ".schemas", schema.load_kinds())),
     ]
-    session.show(Listing("files", ("status", "path"), tuple(rows), NEXT))
 
 
 def _starter(system: str) -> Path:

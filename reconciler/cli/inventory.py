@@ -12,6 +12,7 @@ import click
 from reconciler.cli import options
 from reconciler.cli.session import Session
 from reconciler.cli.verb import Family, Verb, option
+from reconciler.report.formats import EVERYTHING
 
 
 @click.group(cls=Family)
@@ -31,7 +32,7 @@ def command() -> None:
         ("reconciler inventory list -o json", "the same for a machine"),
     ),
 )
-@options.output()
+@options.output(EVERYTHING)
 @click.pass_obj
 def list_entries(session: Session) -> None:
     """List every object that is ours: address, live id, phase, commit."""
@@ -53,7 +54,7 @@ def list_entries(session: Session) -> None:
     cls=Verb,
     examples=(("reconciler inventory unlock", "a run on another machine died, and its lock is still there"),),
 )
-@options.output()
+@options.output(EVERYTHING)
 @click.pass_obj
 def unlock(session: Session) -> None:
     """Remove a lock that a dead run left; the lock of a living one on this machine is kept."""
@@ -80,7 +81,7 @@ def unlock(session: Session) -> None:
     help="Settings that name the store to copy from.",
 )
 @options.lock_timeout
-@options.output()
+@options.output(EVERYTHING)
 @click.pass_obj
 def copy(session: Session, source: Path, lock_timeout: float) -> None:
     """Copy the inventory and its receipts into the store of these settings, which must hold none.

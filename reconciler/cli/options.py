@@ -13,7 +13,7 @@ import click
 
 from reconciler.cli.session import Session
 from reconciler.cli.verb import Number, Whole, option
-from reconciler.report.formats import FORMATS
+from reconciler.report.formats import FINDINGS, FORMATS
 
 if TYPE_CHECKING:
     from reconciler.model import Request
@@ -124,12 +124,38 @@ def file_to_write(text: str) -> Path:
     return path
 
 
-def format_and_file(text: str) -> tuple[str, Path]:
-    """Read FORMAT=PATH."""
-    name, equals, path = text.partition("=")
-    if name not in FORMATS or not equals or not path:
-        raise click.BadParameter(f"{text!r} is not FORMAT=PATH with one of the formats {', '.join(FORMATS)}.")
-    return name, file_to_write(path)
+def _format_of(formats: tuple[str, ...]) -> Callable[[str], str]:
+    """Give what reads the name of one of these formats."""
+
+    def read(name: str) -> str:
+        if name in formats:
+            return name
+        problem = "cannot say what this verb shows" if name in FORMATS else "is no format"
+        raise click.BadParameter(f"{name!r} {problem}; there are {', '.join(formats)}.")
+
+    return read
+
+
+def _format_and_file_of(formats: tuple[str, ...]) -> Callable[[str], tuple[str, Path]]:
+    """Give what reads FORMAT=PATH with one of these formats."""
+    read_format = _format_of(formats)
+
+    def read(text: str) -> tuple[str, Path]:
+        name, equals, path = text.partition("=")
+        if not equals or not path:
+            raise click.BadParameter(f"{text!r} is not FORMAT=PATH with one of the formats {', '.join(formats)}.")
+        return read_format(name), file_to_write(path)
+
+    return read
+
+
+def _keep_writes(context: click.Context, parameter: click.Parameter, value: tuple[tuple[str, Path], ...]) -> None:
+    """Keep what is to be written; two results in one file would leave only one of them."""
+    paths = [path.absolute() for _, path in value]
+    for number, path in enumerate(paths):
+        if path in paths[:number]:
+            raise click.BadParameter(f"Two results would go to {str(value[number][1])!r}.", context, parameter)
+    _set("writes")(context, parameter, value)
 
 
 def _set(name: str) -> Callable[[click.Context, click.Parameter, Any], None]:
@@ -142,14 +168,15 @@ def _set(name: str) -> Callable[[click.Context, click.Parameter, Any], None]:
     return keep
 
 
-def output(formats: tuple[str, ...] = tuple(FORMATS)) -> Callable[[F], F]:
-    """Declare the options that say where results go."""
+def output(formats: tuple[str, ...] = FINDINGS) -> Callable[[F], F]:
+    """Declare the options that say where results go, and in which of the formats that can show them."""
     kept: dict[str, Any] = {"expose_value": False, "is_eager": True}
     return each(
         option(
             "-o",
             "--output",
-            type=click.Choice(formats),
+            type=_format_of(formats),
+            metavar=f"[{'|'.join(formats)}]",
             default="text",
             show_default=True,
             callback=_set("format"),
@@ -158,10 +185,10 @@ def output(formats: tuple[str, ...] = tuple(FORMATS)) -> Callable[[F], F]:
         ),
         option(
             "--write",
-            type=format_and_file,
+            type=_format_and_file_of(formats),
             metavar="FORMAT=PATH",
             multiple=True,
-            callback=_set("writes"),
+            callback=_keep_writes,
             help="Write the result to a file as well. Repeatable.",
             **kept,
         ),

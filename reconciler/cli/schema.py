@@ -15,6 +15,7 @@ import click
 from reconciler.cli import options
 from reconciler.cli.session import Session
 from reconciler.cli.verb import Family, Verb
+from reconciler.report.formats import EVERYTHING
 
 if TYPE_CHECKING:
     from reconciler.model import Diagnostic
@@ -29,7 +30,7 @@ def command() -> None:
 
 
 @command.command("list", cls=Verb, examples=(("reconciler schema list", "which kinds are there?"),))
-@options.output()
+@options.output(EVERYTHING)
 @click.pass_obj
 def list_kinds(session: Session, /) -> None:
     """List the kinds: one line each, with its title."""
@@ -45,15 +46,21 @@ def list_kinds(session: Session, /) -> None:
 @command.command(
     "show",
     cls=Verb,
-    examples=(("reconciler schema show Model > Model.json", "the JSON Schema of a whole manifest of that kind"),),
+    examples=(
+        ("reconciler schema show Model > Model.json", "the JSON Schema of a whole manifest of that kind"),
+        ("reconciler schema show output > output.json", "the JSON Schema of what -o json writes"),
+    ),
 )
-@click.argument("kind")
+@click.argument("kind", metavar="KIND|output")
 @click.pass_obj
 def show(session: Session, /, kind: str) -> None:
-    """Print the JSON Schema of a manifest of KIND, envelope and value sources included."""
+    """Print the JSON Schema of a manifest of KIND, envelope and value sources included; or that of -o json."""
     from reconciler import schema
     from reconciler.cli.kinds import find_kind
 
+    if kind == "output":
+        session.out.write(schema.folder().joinpath("output.json").read_text(encoding="utf-8"))
+        return
     document = schema.document_schema(find_kind(schema.load_kinds(), kind))
     session.out.write(json.dumps(document, indent=2) + "\n")
 
@@ -101,7 +108,7 @@ _POSITION = re.compile(r"(?:(\d+):(\d+): )?(.*)", re.DOTALL)
     examples=(("reconciler schema export .schemas", "refresh what editors read"),),
 )
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
-@options.output()
+@options.output(EVERYTHING)
 @click.pass_obj
 def export(session: Session, /, folder: Path) -> None:
     """Write FOLDER/<system>/<Kind>.json for every kind, for editors."""

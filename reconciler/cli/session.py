@@ -29,6 +29,8 @@ class Session:
     format: str = "text"
     writes: tuple[tuple[str, Path], ...] = ()
     colour: When = "auto"
+    is_unwritten: bool = field(default=False, init=False)
+    """Whether a report that was asked for could not be written."""
 
     @cached_property
     def out(self) -> Screen:
@@ -67,18 +69,51 @@ class Session:
         from reconciler.report import human
 
         self.warn(human.diagnostics_of(document))
+        self.write_files(document)
         if self.wants_text:
             self.out.show(human.result_lines(document))
-        self.publish(document)
+        self.write_out(document)
 
-    def publish(self, document: Document) -> None:
-        """Write a result in every format that was asked for, but not as text on stdout."""
-        from reconciler.report.formats import FORMATS
+    def write_files(self, document: Document) -> None:
+        """Write the files of --write. One that cannot be written is told, and keeps no other from being written."""
+        from reconciler.cli.files import write_whole
 
-        if self.format in FORMATS and not self.wants_text:
-            self.out.write(FORMATS[self.format](document))
         for name, path in self.writes:
-            path.write_text(FORMATS[name](document), encoding="utf-8")
+            try:
+                text = self._render(name, document)
+                if text is not None:
+                    write_whole(path, text)
+            except Exception as error:  # what an apply did must be told, whatever becomes of its reports
+                self._lament(error)
+
+    def write_out(self, document: Document) -> None:
+        """Write a result to stdout in the format that was asked for, unless that is text."""
+        if self.wants_text:
+            return
+        try:
+            text = self._render(self.format, document)
+        except Exception as error:  # the same
+            self._lament(error)
+            return
+        if self.out.obeys and self.format != "github":
+            from reconciler.report.escape import no_command
+
+            text = no_command(text or "")
+        self.out.write(text or "")
+
+    def _render(self, name: str, document: Document) -> str | None:
+        """Give the document in a format; None where there is no such format, or it cannot show this document."""
+        from reconciler.report.formats import FORMATS, shows
+        from reconciler.report.view import About
+
+        about = About(self.verb or "reconciler", str(self.config or ""))
+        return FORMATS[name](document, about) if name in FORMATS and shows(name, document) else None
+
+    def _lament(self, error: Exception) -> None:
+        from reconciler.cli.failures import tell
+
+        self.is_unwritten = True
+        tell(error, self)
 
     def warn(self, rows: tuple[DiagnosticRow, ...]) -> None:
         """Show errors and warnings on stderr."""
@@ -95,4 +130,5 @@ class Session:
     def _screen(self, stream: TextIO) -> Screen:
         from reconciler.report.terminal import Screen, wants_colour
 
-        return Screen(stream, stream.isatty(), wants_colour(self.colour, stream, self.environ))
+        is_workflow = self.environ.get("GITHUB_ACTIONS") == "true"
+        return Screen(stream, stream.isatty(), wants_colour(self.colour, stream, self.environ), is_workflow)

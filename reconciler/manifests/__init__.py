@@ -4,11 +4,11 @@ Takes folders of YAML, gives `Desired`, or every diagnostic with its position. N
 """
 
 from reconciler.manifests.findings import object_to
-from reconciler.manifests.git import head
+from reconciler.manifests.git import default_branch, head
 from reconciler.manifests.graph import link
 from reconciler.manifests.load import load
 from reconciler.manifests.locate import locate
 from reconciler.manifests.manifest import Loaded, Manifest
 from reconciler.manifests.validate import check
 
-__all__ = ["Loaded", "Manifest", "check", "head", "link", "load", "locate", "object_to"]
+__all__ = ["Loaded", "Manifest", "check", "default_branch", "head", "link", "load", "locate", "object_to"]

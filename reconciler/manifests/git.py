@@ -39,6 +39,18 @@ def head(root: Path) -> str:
         return ""
 
 
+def default_branch(root: Path) -> str:
+    """Give the branch that the remote `origin` calls its own, or "" where nothing says so."""
+    repository = find_repository(root)
+    if repository is None:
+        return ""
+    try:
+        named = _git(repository, "symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD")
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+    return named.decode("utf-8", "replace").strip().removeprefix("origin/")
+
+
 @dataclass(frozen=True, slots=True)
 class _Entry:
     mode: str

@@ -162,7 +162,8 @@ class _Check:
         if other is manifest or self.declared[address] is not manifest:
             return []
         if kind.singleton:
-            summary, hint = f"a second {kind.name} on {address.target}", "a target has one of it: merge them"
+            which = "".join(f" {value!r}" for value in identity)
+            summary, hint = f"a second {kind.name}{which} on {address.target}", "a target has one of it: merge them"
             return [_duplicate(("kind",), summary, hint, other)]
         shown = ", ".join(f"{name} {value!r}" for name, value in zip(kind.identity, identity, strict=True))
         summary = f"two manifests declare the {kind.name} on {address.target} with {shown}"

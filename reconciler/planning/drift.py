@@ -47,22 +47,29 @@ def _moved(address: Address, decision: Decision, text: str, field: Field, applie
     settled = decision.entry is not None and decision.entry.phase is Phase.SETTLED
     if settled and applied in (digest, *_each(live, field, salt)):
         return None
-    if wanted is not None and matches(wanted, live, field):
+    is_declared = _is_declared(decision.want, path)
+    if is_declared and matches(wanted, live, field):
         return None
-    if not settled and wanted is None:
+    if not settled and not is_declared:
         return None
     meant = digest_leaf(salt, wanted, wanted, field)
     still_meant = meant == applied or (not settled and {*meant.split()} <= {*applied.split()})
-    changed_in_git = wanted is None or not still_meant
+    changed_in_git = not is_declared or not still_meant
     value = display(live, wanted, field)
     return DriftItem(
         address,
         text,
         "conflict" if changed_in_git else "drift",
-        AS_APPLIED if wanted is None else redact.shown(field, wanted),
+        redact.shown(field, wanted) if is_declared else AS_APPLIED,
         redact.shown(field, value),
         _fingerprint(address, text, digest if redact.is_sensitive(field) else value),
     )
+
+
+def _is_declared(want: Json, path: Path) -> bool:
+    """Say whether a path stands in what is wanted; a null that stands there clears."""
+    holder = value_at(want, path[:-1])
+    return isinstance(holder, dict) and path[-1] in holder
 
 
 def _each(live: Json, field: Field, salt: str) -> Iterator[str]:
@@ -73,8 +80,8 @@ def _each(live: Json, field: Field, salt: str) -> Iterator[str]:
 
 def _is_ignored(decision: Decision, path: Path) -> bool:
     """An ignore rule has taken the path out of what is wanted, though the manifest declares it."""
-    declared = decision.resource is not None and value_at(decision.resource.spec, path) is not None
-    return declared and value_at(decision.want, path) is None
+    declared = decision.resource is not None and _is_declared(decision.resource.spec, path)
+    return declared and not _is_declared(decision.want, path)
 
 
 def _fingerprint(address: Address, path: str, live: Json) -> str:

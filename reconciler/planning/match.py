@@ -64,8 +64,8 @@ def parent_of(identity: Identity, parents: Iterable[Live]) -> Live | None:
 def is_our_creation(entry: Entry | None, live: Live, salt: str, *, whole: bool = False) -> bool:
     """Say whether `live` can be what a create of ours, cut short, has left behind.
 
-    It is where nothing in it contradicts what we meant to send; what a later step would have set may be missing,
-    unless `whole` is asked for: nothing is deleted on a guess.
+    It is where nothing in it contradicts what we meant to send; what a later step would have set may be missing, or
+    be the server's own choice, unless `whole` is asked for: nothing is deleted on a guess.
     """
     if entry is None or entry.id is not None or entry.phase is Phase.SETTLED:
         return False
@@ -77,7 +77,8 @@ def _as_intended(live: Live, path_text: str, digest: str, salt: str, *, whole: b
     field, value = field_at(live.kind.root, path), value_at(live.body, path)
     if is_hidden(path, field, live) or redact.is_sensitive(field):
         return True
-    return (not whole and _is_unset(value, field)) or digest_leaf(salt, value, value, field) == digest
+    is_open = not whole and (path[0] in live.defaulted or _is_unset(value, field))
+    return is_open or digest_leaf(salt, value, value, field) == digest
 
 
 def _is_unset(value: object, field: Field) -> bool:

@@ -5,8 +5,10 @@ Takes a resource and its entry, gives what each removed field goes back to. Pure
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from reconciler.model import Diagnostic, Entry, Field, Kind, Path, Resource
-from reconciler.paths import parse_path
+from reconciler.paths import parse_path, value_at
 from reconciler.planning import complaints
 from reconciler.planning.canonical import field_at, leaves
 from reconciler.planning.diff import Removal, leaf_of
@@ -23,9 +25,9 @@ def removed_fields(
     declared |= {leaf_of(secret.path, root) for secret in resource.secrets}
     gone = [path for path in map(parse_path, sorted(entry.applied)) if not _is_covered(path, declared)]
     managed = [path for path in gone if not _stays(root, path, declared) and not is_under(path, ignored)]
-    removals = [removal for path in managed if (removal := going_back(resource.kind, path)) is not None]
-    unclear = [complaints.needs_value(resource, path) for path in managed if going_back(resource.kind, path) is None]
-    return tuple(removals), tuple(unclear)
+    back = {path: going_back(resource.kind, path, declared) for path in managed}
+    unclear = [complaints.needs_value(resource, path) for path, removal in back.items() if removal is None]
+    return tuple(removal for removal in back.values() if removal is not None), tuple(unclear)
 
 
 def _is_covered(path: Path, declared: set[Path]) -> bool:
@@ -43,16 +45,22 @@ def _stays(root: Field, path: Path, declared: set[Path]) -> bool:
     )
 
 
-def going_back(kind: Kind, path: Path) -> Removal | None:
-    """Say what an undeclared field goes back to; None where only a person can say."""
+def going_back(kind: Kind, path: Path, declared: Collection[Path] = ()) -> Removal | None:
+    """Say what an undeclared field goes back to; None where only a person can say.
+
+    What the API replaces as a whole goes back as a whole, once nothing in it is declared any more.
+    """
     field = field_at(kind.root, path)
     if field.inherits or field.lasting:
         return Removal(path, None, omitted=True)
     if field.has_default:
         return Removal(path, field.default, omitted=False)
-    if any(field_at(kind.root, path[:depth]).atomic for depth in range(len(path))):
-        return Removal(path, None, omitted=True)
-    return Removal(path, None, omitted=False) if field.nullable else None
+    holder = next((path[:depth] for depth in range(len(path)) if field_at(kind.root, path[:depth]).atomic), None)
+    if holder is None:
+        return Removal(path, None, omitted=False) if field.nullable else None
+    is_declared = any(other[: len(holder)] == holder for other in declared)
+    value = None if is_declared else value_at(field_at(kind.root, holder).default, path[len(holder) :])
+    return Removal(path, value, omitted=value is None)
 
 
 def resets(entry: Entry, kind: Kind) -> tuple[Removal, ...]:

@@ -6,10 +6,14 @@ Pure: no I/O (the clock is an argument).
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 from reconciler.errors import StalePlan
-from reconciler.model import Diagnostic, Operation, Plan
+from reconciler.model import Change, Diagnostic, Json, Operation, Plan
+
+SHOWN = 60
+"""So many characters of a value that moved are shown."""
 
 
 def require_fresh(saved: Plan, current: Plan, now: str) -> tuple[Operation, ...]:
@@ -45,28 +49,67 @@ def _moved(saved: Plan, current: Plan, now: str) -> Iterator[Diagnostic]:
             )
     now_by_address = {operation.address: operation for operation in current.operations}
     for operation in saved.operations:
-        difference = _difference(operation, now_by_address.get(operation.address))
-        if difference:
-            yield Diagnostic(
-                "error",
-                f"{operation.address} moved",
-                difference,
-                address=operation.address,
-                source=operation.source,
-                code="stale.object",
-            )
+        there = now_by_address.get(operation.address)
+        differences = _differences(operation, there) or _elsewhere(operation, there, saved, current)
+        if differences:
+            yield _of_object(operation, "moved", differences)
+    if saved.manifests_digest != current.manifests_digest:
+        planned = {operation.address for operation in saved.operations}
+        for operation in current.operations:
+            if operation.address not in planned:
+                yield _of_object(operation, "was not planned", [f"now it would be: {_told(operation)}"])
 
 
-def _difference(planned: Operation, current: Operation | None) -> str:
+def _of_object(operation: Operation, what: str, differences: list[str]) -> Diagnostic:
+    return Diagnostic(
+        "error",
+        f"{operation.address} {what}",
+        "\n".join(differences),
+        address=operation.address,
+        source=operation.source,
+        code="stale.object",
+    )
+
+
+def _differences(planned: Operation, current: Operation | None) -> list[str]:
+    """Say in what the operation that would be done now is another one."""
     if current is None:
-        return f"planned to {planned.action.value} it; nothing is left to do"
+        return [f"planned to {planned.action.value} it; nothing is left to do"]
     if current.action is not planned.action:
-        now = f"{current.action.value} ({current.reason})"
-        return f"planned to {planned.action.value} it ({planned.reason}); now it would be: {now}"
-    paths = [change.path for change in current.changes if change not in planned.changes]
-    paths += [change.path for change in planned.changes if change not in current.changes]
-    if paths:
-        return "moved: " + ", ".join(sorted(set(paths)))
-    if (current.precondition, current.live_id) != (planned.precondition, planned.live_id):
-        return "the live object is not the one that was planned for"
-    return ""
+        return [f"planned: {_told(planned)}; now it would be: {_told(current)}"]
+    before = {change.path: change for change in planned.changes}
+    after = {change.path: change for change in current.changes}
+    return [
+        f"{path}: planned {_change(before.get(path))}; now {_change(after.get(path))}"
+        for path in sorted(before.keys() | after.keys())
+        if before.get(path) != after.get(path)
+    ]
+
+
+def _elsewhere(planned: Operation, current: Operation | None, saved: Plan, plan: Plan) -> list[str]:
+    """Say what moved of the object where the operation is the same one: a delete holds no changes."""
+    assert current is not None  # noqa: S101 (that it is gone is a difference of the operation)
+    if current.live_id != planned.live_id:
+        return [f"the live object is another one: planned for {planned.live_id}, now {current.live_id}"]
+    if current.precondition == planned.precondition:
+        return []
+    known = {item.fingerprint for item in saved.drift}
+    strayed = [item for item in plan.drift if item.address == planned.address and item.fingerprint not in known]
+    return [f"{item.path or 'the object'} is now {_short(item.live)}" for item in strayed] or [
+        "what was compared of the live object, or a secret that would be sent, is not what it was"
+    ]
+
+
+def _told(operation: Operation) -> str:
+    return f"{operation.action.value} ({operation.reason})"
+
+
+def _change(change: Change | None) -> str:
+    return "no change" if change is None else f"{_short(change.before)} → {_short(change.after)}"
+
+
+def _short(value: Json) -> str:
+    """Give a value on one line; a long one by its beginning."""
+    text = "unset" if value is None else json.dumps(value, ensure_ascii=False, sort_keys=True)
+    left = len(text) - SHOWN
+    return text if left <= 0 else f"{text[:SHOWN]} … {left:,} more characters"

@@ -37,12 +37,13 @@ class Spoken(NamedTuple):
 
 
 SYSTEMS: Mapping[str, Spoken] = {
-    "openwebui": Spoken("reconciler.providers.openwebui", "OpenWebUI"),
     "launchdarkly": Spoken(
         "reconciler.providers.launchdarkly.provider", "LaunchDarkly", "reconciler.providers.launchdarkly.rules"
     ),
+    "openwebui": Spoken("reconciler.providers.openwebui", "OpenWebUI"),
     "respan": Spoken("reconciler.providers.respan.provider", "Respan", "reconciler.providers.respan.rules"),
     "runtype": Spoken("reconciler.providers.runtype.provider", "Runtype", "reconciler.providers.runtype.rules"),
+    "xagent": Spoken("reconciler.providers.xagent.provider", "Xagent", "reconciler.providers.xagent.rules"),
 }
 
 

@@ -30,8 +30,9 @@ def quote_part(text: str) -> str:
 
 
 def quote_twice(text: str) -> str:
-    """Quote for a server that decodes a path twice (Xagent 0.8.4, observed)."""
-    return quote(quote_part(text), safe="")
+    """Quote for a server that decodes a path twice (Xagent 0.8.4, observed), and so takes `.` and `..` for names."""
+    once = text.replace(".", "%2E") if text in {".", ".."} else quote_part(text)
+    return quote(once, safe="")
 
 
 def quote_but_slash(text: str) -> str:

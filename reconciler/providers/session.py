@@ -294,6 +294,11 @@ class Session:
             answer = await self.send("POST", path, reads=False, body=body, anonymous=True)
         except Ambiguous as error:
             raise Unavailable(f"{self._target.name}: the login got no answer", hint="try again") from error
+        if answer.status in (404, 405) or answer.status >= 500:
+            raise Unavailable(
+                f"{self._target.name}: no login is to be had at {answer.url}: HTTP {answer.status}",
+                hint="check `url` and `prefix` of the target, and look at the server's log",
+            )
         if not 200 <= answer.status < 300:
             raise Unauthorized(
                 f"{self._target.name}: the login was refused: HTTP {answer.status}: {answer.text}",

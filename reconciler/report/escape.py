@@ -7,6 +7,7 @@ and direction-changing ones, lone surrogates) written as its escape, so that not
 from __future__ import annotations
 
 import json
+import re
 
 
 def one_line(text: str) -> str:
@@ -19,6 +20,19 @@ def one_line(text: str) -> str:
 def many_lines(text: str) -> list[str]:
     """Give the lines of a text, each made harmless; an empty text has none."""
     return [one_line(line) for line in text.split("\n")] if text else []
+
+
+def no_command(text: str) -> str:
+    """Give a text in which GitHub's runner finds no command: it carries out lines that begin with `::` or hold `##[`.
+
+    These signs are written as their escapes.
+    """
+    if "::" not in text and "##[" not in text:
+        return text
+    return _COMMAND.sub(r"\1\\x3a:", text).replace("##[", "#\\x23[")
+
+
+_COMMAND = re.compile(r"^(\s*)::", re.MULTILINE)
 
 
 def json_text(text: str) -> str:

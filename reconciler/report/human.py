@@ -7,11 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from reconciler.model import Action, Json, Status
+from reconciler.model import Action, Status
 from reconciler.report.blocks import change_lines, diagnostic_lines, drift_lines, left_lines
 from reconciler.report.escape import many_lines, one_line
 from reconciler.report.lines import EMPTY, Line, line, plain_text
-from reconciler.report.values import inline
+from reconciler.report.summary import (
+    applied_line,
+    drift_line,
+    first_sentence,
+    graph_line,
+    outcome_remarks,
+    place,
+    plan_remarks,
+    summary_line,
+)
+from reconciler.report.values import cell
 from reconciler.report.view import (
     DiagnosticRow,
     Document,
@@ -22,14 +32,12 @@ from reconciler.report.view import (
     OutcomeRow,
     View,
 )
-from reconciler.words import counted
 
 ACTION_WIDTH = max(len(action.value) for action in Action)
 STATUS_WIDTH = max(len(status.value) for status in Status)
 ADDRESS_WIDTH, REASON_WIDTH = 60, 44
 """Columns are aligned up to these; a longer text is shown whole and pushes its line out."""
 
-_ALWAYS_COUNTED = ("create", "update", "replace", "delete")
 _STATUS_STYLES = {
     Status.DONE: "good",
     Status.DIVERGED: "warning",
@@ -67,21 +75,15 @@ def plan_lines(view: View) -> Iterator[Line]:
         yield from drift_lines(view.drift)
         yield EMPTY
     yield from _unmanaged(view)
-    yield from _remarks(view)
+    yield from (line(remark) for remark in plan_remarks(view))
     yield line((summary_line(view.summary), "strong"))
-
-
-def summary_line(summary: dict[str, int]) -> str:
-    """Count the operations: the line that scripts look for."""
-    counted = [f"{number} to {action}" for action, number in summary.items() if number or action in _ALWAYS_COUNTED]
-    return f"Plan: {', '.join(counted)}."
 
 
 def _operations(rows: tuple[OperationRow, ...]) -> Iterator[Line]:
     addresses = _width((one_line(row.address) for row in rows), ADDRESS_WIDTH)
     reasons = _width((one_line(row.reason) for row in rows), REASON_WIDTH)
     for row in rows:
-        where = "" if row.source is None else f"   {one_line(_place(row))}"
+        where = "" if row.source is None else f"   {one_line(place(row.source))}"
         yield line(
             (f"{row.action.sign} {row.action.value.ljust(ACTION_WIDTH)}", row.action.value),
             "   ",
@@ -98,32 +100,11 @@ def _operations(rows: tuple[OperationRow, ...]) -> Iterator[Line]:
         yield EMPTY
 
 
-def _place(row: OperationRow) -> str:
-    source = row.source
-    return "" if source is None else f"{source.file}:{source.line}" if source.line else source.file
-
-
 def _unmanaged(view: View) -> Iterator[Line]:
     if view.unmanaged:
         yield line(("Live, but neither declared nor ours (never touched):", "heading"))
         yield from (line("  ", (one_line(address), "address")) for address in view.unmanaged)
         yield EMPTY
-
-
-def _remarks(view: View) -> Iterator[Line]:
-    """Say in words what the count alone would hide."""
-    if not view.complete:
-        yield line(("Incomplete: not everything could be read; what is missing is unknown, not clean.", "warning"))
-    if view.refused:
-        yield line(("Refused: nothing of this may be applied as it is; the errors say why.", "error"))
-    if not view.operations and view.complete and not view.refused:
-        yield line((_nothing_to_do(view.unchanged), "good"))
-
-
-def _nothing_to_do(unchanged: int) -> str:
-    if not unchanged:
-        return "Nothing to do."
-    return f"Nothing to do: {unchanged} object{'s are' if unchanged > 1 else ' is'} as declared."
 
 
 # --- outcomes -----------------------------------------------------------------------------------
@@ -160,15 +141,8 @@ def closing_lines(view: View) -> Iterator[Line]:
     """Give what follows the outcomes; the last line is their count."""
     if view.outcomes:
         yield EMPTY
-    if view.interrupted:
-        yield line(("Interrupted: what was in flight is finished and recorded; apply again to go on.", "warning"))
-    statuses = view.statuses
-    if statuses["diverged"]:
-        yield line("Diverged: the server accepted the write, but holds something else.")
-    if statuses["unknown"]:
-        yield line("Unknown: whether the write arrived could not be found out; the next plan looks again.")
-    counted = [f"{number} {status}" for status, number in statuses.items() if number or status == "done"]
-    yield line((f"Apply: {', '.join(counted)}.", "strong"))
+    yield from (line(remark) for remark in outcome_remarks(view))
+    yield line((applied_line(view.statuses), "strong"))
 
 
 # --- drift --------------------------------------------------------------------------------------
@@ -179,15 +153,7 @@ def drifted_lines(view: View) -> Iterator[Line]:
     yield from drift_lines(view.drift)
     if view.drift:
         yield EMPTY
-    yield line((_drift_summary(view), "strong"))
-
-
-def _drift_summary(view: View) -> str:
-    fields, objects = len(view.drift), len({row.address for row in view.drift})
-    unread = "" if view.complete else "; not everything could be read, the rest is unknown"
-    if not fields:
-        return f"Drift: none{' found' if unread else ''}{unread}."
-    return f"Drift: {counted(fields, 'field')} of {counted(objects, 'object')} moved outside git{unread}."
+    yield line((drift_line(view), "strong"))
 
 
 # --- tables -------------------------------------------------------------------------------------
@@ -196,7 +162,7 @@ def _drift_summary(view: View) -> str:
 def listing_lines(listing: Listing) -> Iterator[Line]:
     """Give a table with aligned columns, without a frame; a row's `hint` stands below it."""
     rows = () if listing.brief else listing.rows
-    cells = [[_cell(row.get(name)) for name in listing.columns] for row in rows]
+    cells = [[cell(row.get(name)) for name in listing.columns] for row in rows]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     for row, texts in zip(rows, cells, strict=True):
         spans: list[tuple[str, str]] = []
@@ -204,7 +170,7 @@ def listing_lines(listing: Listing) -> Iterator[Line]:
             spans += [(text.ljust(width), _WORD_STYLES.get(text, "")), ("   " if width else "", "")]
         yield line(*spans, hang=2)
         if row.get("hint"):
-            yield line(" " * (widths[0] + 3), ("hint: ", "hint"), _cell(row["hint"]), hang=widths[0] + 9)
+            yield line(" " * (widths[0] + 3), ("hint: ", "hint"), cell(row["hint"]), hang=widths[0] + 9)
     if rows and listing.closing:
         yield EMPTY
     yield from (line((text, "strong")) for text in many_lines(listing.closing))
@@ -214,7 +180,7 @@ def facts_lines(facts: Facts) -> Iterator[Line]:
     """Give what is known of a field: name, type, facts, description, and the fields inside."""
     yield line((one_line(facts.name), "strong"), "   ", one_line(facts.type), ("   required" * facts.required, "muted"))
     for name, value in facts.facts.items():
-        yield line("  ", (name.ljust(8), "muted"), "   ", "null" if value is None else _cell(value), hang=13)
+        yield line("  ", (name.ljust(8), "muted"), "   ", "null" if value is None else cell(value), hang=13)
     if facts.description:
         yield EMPTY
         yield from (line("  ", text, hang=2) for text in many_lines(facts.description))
@@ -233,7 +199,7 @@ def _fields(facts: Facts) -> Listing:
         {
             **row,
             "required": "required" if row["required"] else "",
-            "description": str(row["description"]).partition(". ")[0].rstrip("."),
+            "description": first_sentence(str(row["description"])),
         }
         for row in facts.fields
     )
@@ -245,16 +211,9 @@ def graph_lines(graph: Graph) -> Iterator[Line]:
     for node in graph.nodes:
         yield line((one_line(node), "address"))
         yield from (line("  needs ", (one_line(need), "address")) for need in graph.needs.get(node, ()))
-    edges = sum(len(needs) for needs in graph.needs.values())
     if graph.nodes:
         yield EMPTY
-    yield line((f"Graph: {counted(len(graph.nodes), 'manifest')}, {counted(edges, 'edge')}.", "strong"))
-
-
-def _cell(value: Json) -> str:
-    if isinstance(value, str):
-        return one_line(value)
-    return "" if value is None else inline(value)
+    yield line((graph_line(graph), "strong"))
 
 
 def _width(texts: Iterable[str], most: int) -> int:

@@ -20,11 +20,12 @@ from reconciler.report.view import (
     Graph,
     Listing,
     OperationRow,
+    Origin,
     OutcomeRow,
     View,
 )
 
-FORMAT_VERSION = "1.0"
+FORMAT_VERSION = "1.1"
 
 
 def render(document: Document) -> str:
@@ -42,6 +43,7 @@ def _view(view: View) -> Body:
     return {
         "complete": view.complete,
         **_failure(view.failure),
+        "origin": _origin(view.origin),
         "summary": view.summary,
         "unchanged": view.unchanged,
         "operations": [_operation(row) for row in view.operations],
@@ -56,6 +58,17 @@ def _failure(failure: Failure | None) -> Body:
     if failure is None:
         return {}
     return {"error": {"message": failure.message, "hint": failure.hint, "exit_code": failure.exit_code}}
+
+
+def _origin(origin: Origin) -> Body:
+    return {
+        "commit": origin.commit,
+        "created": origin.created,
+        "expires": origin.expires,
+        "destroy": origin.destroy,
+        "accounts": dict(origin.accounts),
+        "limited": list(origin.limited),
+    }
 
 
 def _listing(listing: Listing) -> Body:
@@ -101,7 +114,14 @@ def _operation(row: OperationRow) -> Body:
 
 
 def _change(change: Change) -> Body:
-    return {"path": change.path, "before": change.before, "after": change.after, "sensitive": change.sensitive}
+    return {
+        "path": change.path,
+        "before": change.before,
+        "after": change.after,
+        "sensitive": change.sensitive,
+        "replaces": change.replaces,
+        "removed": change.removed,
+    }
 
 
 def _drift(row: DriftRow) -> Body:
@@ -112,6 +132,7 @@ def _drift(row: DriftRow) -> Body:
         "wanted": row.wanted,
         "live": row.live,
         "fingerprint": row.fingerprint,
+        "source": _source(row.source),
     }
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, TextIO, TypeAlias
 
+from reconciler.report.escape import no_command
 from reconciler.report.lines import Line, marked_text, plain_text
 
 if TYPE_CHECKING:
@@ -63,6 +64,8 @@ class Screen:
     stream: TextIO
     is_terminal: bool = False
     colour: bool = False
+    obeys: bool = False
+    """Whether who reads the stream carries out commands in it, as GitHub's runner does."""
 
     @cached_property
     def console(self) -> Console:
@@ -81,6 +84,8 @@ class Screen:
 
     def show(self, lines: Iterable[Line]) -> None:
         """Write the lines at once."""
+        if self.obeys:
+            lines = [Line(tuple((no_command(text), style) for text, style in s.spans), s.hang) for s in lines]
         if self.is_terminal or self.colour:
             for styled in lines:
                 self._paint(styled)

@@ -38,6 +38,13 @@ def inline(value: Json) -> str:
     return one_line(_encode(value))
 
 
+def cell(value: Json) -> str:
+    """Give the value for a cell of a table: text as it is, nothing for null."""
+    if isinstance(value, str):
+        return one_line(value)
+    return "" if value is None else inline(value)
+
+
 def is_block(value: Json) -> bool:
     """Say whether a value needs lines of its own."""
     if value is None or isinstance(value, (bool, float)):

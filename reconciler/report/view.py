@@ -13,19 +13,44 @@ from typing import Literal, TypeAlias
 from reconciler.model import (
     Action,
     Change,
-    Desired,
     Diagnostic,
     DriftItem,
     Json,
     Operation,
     Outcome,
     Plan,
+    Selection,
     Source,
     Status,
 )
 
-Verb: TypeAlias = Literal["plan", "apply", "drift"]
-"""What a view answers: what would change, what was done, what moved outside git."""
+Verb: TypeAlias = Literal["plan", "apply", "drift", "validate"]
+"""What a view answers: what would change, what was done, what moved outside git, what is wrong in the files."""
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """The command line that a document answers: its verb, and the settings file as it was named, if it was."""
+
+    command: str = "plan"
+    config: str = ""
+
+
+PLAN = About()
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a plan was made from, and until when it may be applied."""
+
+    commit: str = ""
+    created: str = ""
+    expires: str = ""
+    destroy: bool = False
+    accounts: Mapping[str, str] = field(default_factory=dict)
+    """Target → its address and the account on it."""
+    limited: tuple[str, ...] = ()
+    """The options that left operations out of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +75,7 @@ class DriftRow:
     wanted: Json
     live: Json
     fingerprint: str
+    source: Source | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +129,7 @@ class View:
     outcomes: tuple[OutcomeRow, ...] = ()
     interrupted: bool = False
     failure: Failure | None = None
+    origin: Origin = Origin()
 
     @property
     def summary(self) -> dict[str, int]:
@@ -175,12 +202,13 @@ def of_plan(plan: Plan) -> View:
         drift=tuple(map(_drift_row, sorted(plan.drift, key=lambda item: (item.address, item.path)))),
         diagnostics=diagnostic_rows(plan.diagnostics),
         unmanaged=tuple(str(address) for address in sorted(plan.unmanaged)),
+        origin=_origin(plan),
     )
 
 
 def of_drift(plan: Plan) -> View:
     """View what moved outside git."""
-    return replace(of_plan(plan), verb="drift")
+    return replace(of_plan(plan), verb="drift", operations=())
 
 
 def of_applied(plan: Plan, outcomes: Iterable[Outcome], *, interrupted: bool = False) -> View:
@@ -192,32 +220,6 @@ def of_applied(plan: Plan, outcomes: Iterable[Outcome], *, interrupted: bool = F
 def of_failure(failure: Failure, diagnostics: Iterable[Diagnostic], verb: Verb = "plan") -> View:
     """View a run that ended before there was a plan; it is never complete."""
     return View(verb=verb, diagnostics=diagnostic_rows(diagnostics), failure=failure)
-
-
-def of_manifests(desired: Desired) -> Listing:
-    """View manifests that are valid, with what deserves a warning."""
-    number = len(desired.resources)
-    return Listing(
-        name="manifests",
-        columns=("address", "source"),
-        rows=tuple(
-            {"address": str(address), "source": str(desired.resources[address].source)}
-            for address in sorted(desired.resources)
-        ),
-        closing="1 manifest is valid." if number == 1 else f"{number} manifests are valid.",
-        brief=True,
-        diagnostics=diagnostic_rows(desired.diagnostics),
-    )
-
-
-def of_graph(desired: Desired) -> Graph:
-    """View which manifests need which."""
-    return Graph(
-        nodes=tuple(str(address) for address in sorted(desired.resources)),
-        sources={str(address): resource.source for address, resource in desired.resources.items()},
-        needs={str(address): tuple(map(str, needs)) for address, needs in desired.needs.items()},
-        diagnostics=diagnostic_rows(desired.diagnostics),
-    )
 
 
 def outcome_row(outcome: Outcome) -> OutcomeRow:
@@ -263,7 +265,24 @@ def _operation_row(operation: Operation) -> OperationRow:
 
 
 def _drift_row(item: DriftItem) -> DriftRow:
-    return DriftRow(str(item.address), item.path, item.classification, item.wanted, item.live, item.fingerprint)
+    address = str(item.address)
+    return DriftRow(address, item.path, item.classification, item.wanted, item.live, item.fingerprint, item.source)
+
+
+def _origin(plan: Plan) -> Origin:
+    return Origin(plan.commit, plan.created, plan.expires, plan.destroy, plan.accounts, _options(plan.selection))
+
+
+def _options(selection: Selection) -> tuple[str, ...]:
+    """Give a selection as it would be typed."""
+    said = (
+        ("--target", selection.targets),
+        ("--kind", selection.kinds),
+        ("--name", selection.names),
+        ("--label", selection.labels),
+        ("--exclude", selection.exclude),
+    )
+    return tuple(f"{flag} {value}" for flag, values in said for value in values)
 
 
 def _count(values: Iterable[str], names: Iterable[str]) -> dict[str, int]:

@@ -180,7 +180,7 @@ def example_settings(address: str) -> str:
         "apiVersion: reconciler/v1",
         "targets:",
     ]
-    for system in [system for system in SYSTEMS if system.settings]:
+    for system in SYSTEMS:
         lines += [
             f"  {system.name}:",
             f"    system: {system.name}",

@@ -6,11 +6,12 @@ Takes nothing, gives `SYSTEMS`. A new system adds its module under `systems/` an
 from __future__ import annotations
 
 from tests.conformance.subjects import System
-from tests.conformance.systems import launchdarkly, openwebui, respan, runtype
+from tests.conformance.systems import launchdarkly, openwebui, respan, runtype, xagent
 
 SYSTEMS: tuple[System, ...] = (
-    openwebui.SYSTEM,
     launchdarkly.SYSTEM,
+    openwebui.SYSTEM,
     respan.SYSTEM,
     runtype.SYSTEM,
+    xagent.SYSTEM,
 )

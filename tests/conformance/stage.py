@@ -362,10 +362,12 @@ class Stage:
 
     # --- small facts --------------------------------------------------------------------------
 
-    def _live_id(self, ref: str) -> str | None:
+    def _live_id(self, ref: str) -> Any:
+        """Give what stands on the server for a reference; None where its object is not there."""
         kind, _, name = ref.rpartition("/")
         kind = kind or self.subject.kind
-        return next((e.id for e in self.entries() if (e.address.kind, e.address.name) == (kind, name)), None)
+        ids = (e.id for e in self.entries() if (e.address.kind, e.address.name) == (kind, name) and e.id is not None)
+        return next((self.system.id_of(live_id) for live_id in ids), None)
 
 
 def _is_to(route: str, seen: Seen) -> bool:

@@ -172,6 +172,8 @@ class Subject:
     """More objects than this do not fit on a page of the server, where it has any."""
     is_paged: bool = False
     """A list costs a request a page."""
+    lists: int = 1
+    """So many lists the kind is spread over on the server."""
     initial: Body = field(default_factory=dict)
     """What a server holds at first, where every server has one object of the kind."""
     cannot: Mapping[str, str] = field(default_factory=dict)
@@ -203,6 +205,8 @@ class System:
     """What a target says beyond its system and its url; the credential stands in the file `token`."""
     waits: tuple[str, ...] = ()
     """Forms of a refusal for now that only this system has, as sandbox faults."""
+    id_of: Callable[[str], Any] = str
+    """How an id stands where another object refers to it."""
     clock: Clock = field(default_factory=Clock)
     """By which it waits; a quicker one where a system asks for long waits. What a server says of its own time stays."""
     objections: Callable[[Exchange], Iterable[str]] = lambda exchange: ()

@@ -23,7 +23,7 @@ from pathlib import Path
 
 import httpx
 
-from tests.e2e.servers import CACHE, free_port, make_venv, pip, post, started
+from tests.e2e.servers import CACHE, alone, free_port, make_venv, pip, post, started
 
 VERSIONS = ("0.12.4", "0.11.4")
 """The versions that the product is proven against, newest first."""
@@ -86,15 +86,19 @@ def install(version: str) -> Path:
     The slim server needs no torch and no vector store; the wheel (0.11.4 and later) carries the list of what it needs.
     """
     venv = venv_of(version)
-    if _is_installed(venv, version):
-        return venv
+    with alone(venv):
+        if not _is_installed(venv, version):
+            _install(venv, version)
+    return venv
+
+
+def _install(venv: Path, version: str) -> None:
     make_venv(venv)
     pip(venv, "--no-deps", f"open-webui=={version}")
     site = _site_packages(venv)
     pip(venv, "-r", str(site / "requirements-slim.txt"))
     _drop_frontend(site / "open_webui" / "frontend")
     (venv / ".complete").write_text(version, encoding="utf-8")
-    return venv
 
 
 @contextmanager

@@ -6,6 +6,7 @@ It never touches a process that it did not start.
 
 from __future__ import annotations
 
+import fcntl
 import shutil
 import socket
 import subprocess
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 CACHE = Path(__file__).resolve().parents[2] / ".cache" / "e2e"
 """Where the virtual environments of real servers are kept from one run to the next."""
@@ -28,10 +30,29 @@ class ServerFailed(Exception):
     """The server could not be installed or did not come up; the message ends with the tail of its output."""
 
 
+def one_after_the_other(system: str, version: str) -> pytest.MarkDecorator:
+    """Mark what is played on servers of a version: where tests run side by side, these still follow each other."""
+    return pytest.mark.xdist_group(f"{system}-{version}")
+
+
+def on_each(system: str, versions: Sequence[str]) -> pytest.MarkDecorator:
+    """Let a test be played on a server of every version."""
+    places = [pytest.param(version, marks=one_after_the_other(system, version)) for version in versions]
+    return pytest.mark.parametrize("version", places)
+
+
+@contextmanager
+def alone(venv: Path) -> Iterator[None]:
+    """Let no other process make this virtual environment meanwhile."""
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with (CACHE / f"{venv.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def make_venv(venv: Path) -> Path:
     """Make an empty virtual environment in place of whatever is there; give its interpreter."""
     shutil.rmtree(venv, ignore_errors=True)
-    venv.parent.mkdir(parents=True, exist_ok=True)
     run([sys.executable, "-m", "venv", str(venv)])
     return venv / "bin" / "python"
 

@@ -14,15 +14,21 @@ from tests.conformance.cases import Scene, play, scenes
 from tests.conformance.peers import Ground, Peer
 from tests.conformance.registry import SYSTEMS
 from tests.conformance.subjects import System, Variant
-from tests.e2e import openwebui
+from tests.e2e import openwebui, xagent
+from tests.e2e.servers import one_after_the_other
 
 pytestmark = pytest.mark.e2e
 
-SERVERS: Mapping[str, Callable[[str], AbstractContextManager[Any]]] = {"openwebui": openwebui.running}
+SERVERS: Mapping[str, Callable[[str], AbstractContextManager[Any]]] = {
+    "openwebui": openwebui.running,
+    "xagent": xagent.running,
+}
 """System → starts a server of a version; gives its `url` and `token`."""
+LACKS: Mapping[str, Callable[[str], str | None]] = {"xagent": xagent.missing_system_package}
+"""System → names the system package that a version needs and this machine lacks."""
 
 SCENES = [
-    scene
+    pytest.param(scene, id=str(scene), marks=one_after_the_other(system.name, variant.name))
     for system in SYSTEMS
     for variant in system.variants
     if system.name in SERVERS and variant.prefix is None
@@ -44,6 +50,10 @@ def ground() -> Iterator[Ground]:
     opened.close()
 
 
-@pytest.mark.parametrize("scene", SCENES, ids=str)
-def test_case(scene: Scene, ground: Ground, tmp_path: Path) -> None:
+@pytest.mark.parametrize("scene", SCENES)
+def test_case(scene: Scene, ground: Ground, tmp_path: Path, miss: Callable[[str], None]) -> None:
+    lacks = LACKS.get(scene.system.name)
+    package = lacks(scene.variant.version) if lacks is not None else None
+    if package is not None:
+        miss(package)
     play(scene, ground, tmp_path)

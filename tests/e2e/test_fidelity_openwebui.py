@@ -17,11 +17,12 @@ from tests.e2e import openwebui as real
 from tests.e2e.fidelity.exchange import UPSTREAM, Credentials, Record, Upstream, differences, play
 from tests.e2e.fidelity.openwebui import TABLE
 from tests.e2e.fidelity.sandbox import play_on_sandbox
+from tests.e2e.servers import on_each
 
 pytestmark = pytest.mark.e2e
 
 
-@pytest.mark.parametrize("version", real.VERSIONS)
+@on_each("openwebui", real.VERSIONS)
 def test_the_sandbox_answers_as_a_real_server(version: str, pytestconfig: pytest.Config) -> None:
     answers = _play_on_real(version)
     if pytestconfig.getoption("--accept"):

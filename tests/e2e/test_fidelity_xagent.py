@@ -14,11 +14,12 @@ from tests.e2e import xagent as real
 from tests.e2e.fidelity.exchange import Credentials, Record, differences, play
 from tests.e2e.fidelity.sandbox import play_on_sandbox
 from tests.e2e.fidelity.xagent import ASLEEP, OLGA, TABLE
+from tests.e2e.servers import on_each
 
 pytestmark = pytest.mark.e2e
 
 
-@pytest.mark.parametrize("version", real.VERSIONS)
+@on_each("xagent", real.VERSIONS)
 def test_the_sandbox_answers_as_a_real_server(
     version: str, pytestconfig: pytest.Config, miss: Callable[[str], None]
 ) -> None:

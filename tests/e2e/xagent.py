@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.e2e import postgresql
-from tests.e2e.servers import CACHE, free_port, make_venv, pip, post, run, started
+from tests.e2e.servers import CACHE, alone, free_port, make_venv, pip, post, run, started
 
 VERSIONS = ("0.8.4", "0.8.4-postgresql")
 """The versions that the product is proven against; without a word about it, the database is SQLite."""
@@ -81,8 +81,13 @@ def venv_of(version: str) -> Path:
 def install(version: str) -> Path:
     """Give a virtual environment that holds Xagent `version` and both databases' drivers, making it if need be."""
     venv = venv_of(version)
-    if (venv / ".complete").is_file():
-        return venv
+    with alone(venv):
+        if not (venv / ".complete").is_file():
+            _install(venv, version)
+    return venv
+
+
+def _install(venv: Path, version: str) -> None:
     python = make_venv(venv)
     pip(venv, "uv")  # resolves its 370 packages in seconds, and can leave some out
     overrides = venv / "left-out.txt"
@@ -91,7 +96,6 @@ def install(version: str) -> Path:
     install = ["pip", "install", "--quiet", "--python", str(python), "--overrides", str(overrides)]
     run([str(venv / "bin" / "uv"), *install, *wanted])
     (venv / ".complete").write_text(_release(version), encoding="utf-8")
-    return venv
 
 
 @contextmanager

@@ -95,6 +95,7 @@ def act(acts: dict[str, Any], server: tiny.Server) -> None:
     server.odd.ignores = tuple(odd.get("ignores", ()))
     server.odd.hides = tuple(odd.get("hides", ()))
     server.odd.inherits = odd.get("inherits", {})
+    server.odd.chooses = odd.get("chooses", {})
     server.odd.keeps_deleted = odd.get("keeps_deleted", False)
     for verb in odd.get("lost_before", ()):
         server.odd.errors.setdefault(verb, []).append(tiny.lost_answer(verb))

@@ -39,6 +39,8 @@ class Oddities:
     """Fields that are stored and not shown."""
     inherits: dict[str, Any] = field(default_factory=dict)
     """Fields that are shown with this value where they are not stored."""
+    chooses: dict[str, Any] = field(default_factory=dict)
+    """Fields that a create sets to this value, whatever it is asked for."""
     errors: dict[str, list[ProviderError]] = field(default_factory=dict)
     """verb → what it raises, before anything is stored."""
     after: dict[str, list[ProviderError]] = field(default_factory=dict)
@@ -118,7 +120,12 @@ class Tiny:
             if kind.name == "Item" and [other.get(name) for name in kind.identity] == identity:
                 raise Conflict(f"{kind.name} {identity} exists")
         key = self.server.put(
-            kind.name, {**self._stored(kind, body, {}), **({"version": 1} if kind.name == "Item" else {})}
+            kind.name,
+            {
+                **self._stored(kind, body, {}),
+                **({"version": 1} if kind.name == "Item" else {}),
+                **self.server.odd.chooses,
+            },
         )
         self.server.watch(f"after {call}")
         self._raise("create", self.server.odd.after)
@@ -200,7 +207,8 @@ class Tiny:
         }
         identity = tuple(str(body.get(name)) for name in kind.identity)
         shown = {**self.server.odd.inherits, **shown}
-        return Live(kind, key, identity, shown, parent, str(body.get("version", "")), unseen=hidden)
+        chosen = frozenset(name for name, value in self.server.odd.chooses.items() if body.get(name) == value)
+        return Live(kind, key, identity, shown, parent, str(body.get("version", "")), unseen=hidden, defaulted=chosen)
 
 
 def lost_answer(verb: str) -> Ambiguous:

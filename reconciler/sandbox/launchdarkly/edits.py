@@ -88,12 +88,12 @@ def reorder_rules(edit: Edit, told: Row) -> None:
 
 def replace_rules(edit: Edit, told: Row) -> None:
     """Put other rules in the place of all."""
-    edit.environment["rules"] = [_new_rule(edit, rule) for rule in _rows(told, "rules")]
+    edit.environment["rules"] = [_new_rule(edit, rule) for rule in rows_of(told, "rules")]
 
 
 def rule_description(edit: Edit, told: Row) -> None:
     """Say what a rule is for."""
-    edit.rule(told)["description"] = _text(told, "description", "")
+    edit.rule(told)["description"] = text_of(told, "description", "")
 
 
 def rule_track_events(edit: Edit, told: Row) -> None:
@@ -107,12 +107,12 @@ def rule_serve(edit: Edit, told: Row) -> None:
 
 
 def _new_rule(edit: Edit, told: Row) -> Row:
-    description = _text(told, "description", "")
+    description = text_of(told, "description", "")
     described = {"description": description} if description else {}
     return {
         "_id": edit.around.new_id(),
         **described,
-        "clauses": [_clause(edit.around, clause) for clause in _rows(told, "clauses")],
+        "clauses": [_clause(edit.around, clause) for clause in rows_of(told, "clauses")],
         "trackEvents": False,
         "serve": _serve(edit.around, told),
     }
@@ -120,13 +120,13 @@ def _new_rule(edit: Edit, told: Row) -> Row:
 
 def add_clauses(edit: Edit, told: Row) -> None:
     """Add clauses to a rule."""
-    edit.rule(told)["clauses"] += [_clause(edit.around, clause) for clause in _rows(told, "clauses")]
+    edit.rule(told)["clauses"] += [_clause(edit.around, clause) for clause in rows_of(told, "clauses")]
 
 
 def remove_clauses(edit: Edit, told: Row) -> None:
     """Remove clauses of a rule."""
     rule = edit.rule(told)
-    gone = _values(told, "clauseIds")
+    gone = values_of(told, "clauseIds")
     rule["clauses"] = [clause for clause in rule["clauses"] if clause["_id"] not in gone]
 
 
@@ -141,17 +141,17 @@ def update_clause(edit: Edit, told: Row) -> None:
 def add_values(edit: Edit, told: Row) -> None:
     """Add values to a clause."""
     held = edit.clause(told)
-    held["values"] = list(dict.fromkeys([*held["values"], *_values(told)]))
+    held["values"] = list(dict.fromkeys([*held["values"], *values_of(told)]))
 
 
 def remove_values(edit: Edit, told: Row) -> None:
     """Remove values of a clause."""
-    held, gone = edit.clause(told), _values(told)
+    held, gone = edit.clause(told), values_of(told)
     held["values"] = [value for value in held["values"] if value not in gone]
 
 
 def _clause(around: Variations, told: Row) -> Row:
-    values = _values(told)
+    values = values_of(told)
     for name in ("attribute", "op"):
         if not isinstance(told.get(name), str) or not told[name]:
             raise Refusal(422, f"a clause needs {name}")
@@ -161,69 +161,12 @@ def _clause(around: Variations, told: Row) -> Row:
                 raise Refusal(422, f"there is no segment {segment}")
     return {
         "_id": around.new_id(),
-        "contextKind": _text(told, "contextKind", "user"),
+        "contextKind": text_of(told, "contextKind", "user"),
         "attribute": told["attribute"],
         "op": told["op"],
         "negate": bool(told.get("negate", False)),
         "values": values,
     }
-
-
-def add_targets(edit: Edit, told: Row) -> None:
-    """Serve a variation to contexts by their keys."""
-    added = _target(edit.around, told)
-    held = [target for target in edit.environment["targets"] if _is_beside(target, added)]
-    kept = [target for target in edit.environment["targets"] if not _is_beside(target, added)]
-    values = [value for target in held for value in target["values"]]
-    edit.environment["targets"] = [*kept, {**added, "values": list(dict.fromkeys([*values, *added["values"]]))}]
-
-
-def remove_targets(edit: Edit, told: Row) -> None:
-    """Serve a variation to some contexts no more; those that it is not served to are no error."""
-    gone = _target(edit.around, told)
-    left = [
-        {**target, "values": [value for value in target["values"] if value not in gone["values"]]}
-        if _is_beside(target, gone)
-        else target
-        for target in edit.environment["targets"]
-    ]
-    edit.environment["targets"] = [target for target in left if target["values"]]
-
-
-def clear_targets(edit: Edit, told: Row) -> None:
-    """Serve a variation to no context by its key."""
-    key = edit.around.key(told)
-    targets = edit.environment["targets"]
-    edit.environment["targets"] = [target for target in targets if target["variation"] != key]
-
-
-def replace_targets(edit: Edit, told: Row) -> None:
-    """Put other targets in the place of all."""
-    edit.environment["targets"] = []
-    for target in _rows(told, "targets"):
-        if _values(target):
-            add_targets(edit, target)
-
-
-def _target(around: Variations, told: Row) -> Row:
-    values = _values(told)
-    if not all(isinstance(value, str) for value in values):
-        raise Refusal(422, "values: expected keys of contexts")
-    kind = _text(told, "contextKind", "user")
-    return {"contextKind": kind, "variation": around.key(told), "values": values}
-
-
-def _is_beside(one: Row, other: Row) -> bool:
-    return bool(one["contextKind"] == other["contextKind"] and one["variation"] == other["variation"])
-
-
-def check_targets(targets: list[Row]) -> None:
-    """Raise the refusal where one context is served two variations."""
-    seen: dict[tuple[str, Any], str] = {}
-    for target in targets:
-        for value in target["values"]:
-            if seen.setdefault((target["contextKind"], value), target["variation"]) != target["variation"]:
-                raise Refusal(422, f"{target['contextKind']} {value} is targeted by two variations")
 
 
 def update_fallthrough(edit: Edit, told: Row) -> None:
@@ -265,7 +208,7 @@ def start_release(edit: Edit, told: Row) -> None:
     target = edit.around.key(told, "targetVariationId")
     parts = [{"variation": original, "weight": WHOLE}, {"variation": target, "weight": 0}]
     owner = {"type": _RELEASE, "canReshuffle": False, "defaultVariation": original}
-    kind = _text(told, "randomizationUnit", "user")
+    kind = text_of(told, "randomizationUnit", "user")
     rollout = {"contextKind": kind, "variations": parts, "experimentAllocation": owner}
     edit.environment["fallthrough"] = {"rollout": rollout}
 
@@ -285,26 +228,29 @@ def _serve(around: Variations, told: Row) -> Row:
         raise Refusal(422, f"rolloutWeights must sum to {WHOLE}, got {sum(weights.values())}")
     parts = [{"variation": around.key({"variationId": id_}), "weight": weight} for id_, weight in weights.items()]
     parts.sort(key=lambda part: str(part["variation"]))
-    bucket_by = _text(told, "rolloutBucketBy", "")
+    bucket_by = text_of(told, "rolloutBucketBy", "")
     bucket = {"bucketBy": bucket_by} if bucket_by else {}
-    return {"rollout": {"contextKind": _text(told, "rolloutContextKind", "user"), **bucket, "variations": parts}}
+    return {"rollout": {"contextKind": text_of(told, "rolloutContextKind", "user"), **bucket, "variations": parts}}
 
 
-def _rows(told: Row, name: str) -> list[Row]:
+def rows_of(told: Row, name: str) -> list[Row]:
+    """Give the objects that a field lists."""
     rows = told.get(name)
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise Refusal(422, f"{name}: expected a list of objects")
     return rows
 
 
-def _text(told: Row, name: str, default: str) -> str:
+def text_of(told: Row, name: str, default: str) -> str:
+    """Give the text that a field holds."""
     text = told.get(name, default)
     if not isinstance(text, str):
         raise Refusal(422, f"{name}: expected a text")
     return text
 
 
-def _values(told: Row, name: str = "values") -> list[Any]:
+def values_of(told: Row, name: str = "values") -> list[Any]:
+    """Give the texts or numbers that a field lists."""
     values = told.get(name)
     if not isinstance(values, list) or any(isinstance(value, (dict, list)) for value in values):
         raise Refusal(422, f"{name}: expected a list of texts or numbers")

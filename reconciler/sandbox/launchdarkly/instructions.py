@@ -9,23 +9,23 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Mapping
 
-from reconciler.sandbox.launchdarkly import edits
+from reconciler.sandbox.launchdarkly import edits, targets
 from reconciler.sandbox.launchdarkly.answers import Refusal
 from reconciler.sandbox.store import Row
 
 _KINDS: Mapping[str, Callable[[edits.Edit, Row], None]] = {
     "addClauses": edits.add_clauses,
     "addRule": edits.add_rule,
-    "addTargets": edits.add_targets,
+    "addTargets": targets.add_targets,
     "addValuesToClause": edits.add_values,
-    "clearTargets": edits.clear_targets,
+    "clearTargets": targets.clear_targets,
     "removeClauses": edits.remove_clauses,
     "removeRule": edits.remove_rule,
-    "removeTargets": edits.remove_targets,
+    "removeTargets": targets.remove_targets,
     "removeValuesFromClause": edits.remove_values,
     "reorderRules": edits.reorder_rules,
     "replaceRules": edits.replace_rules,
-    "replaceTargets": edits.replace_targets,
+    "replaceTargets": targets.replace_targets,
     "updateClause": edits.update_clause,
     "updateDefaultVariation": edits.update_defaults,
     "updateFallthroughVariationOrRollout": edits.update_fallthrough,
@@ -53,7 +53,7 @@ def follow(instructions: list[Row], environment: Row, defaults: Row, around: edi
         if owner is not None and carry_out is not edits.stop_release:
             raise Refusal(409, f"a running {owner['type']} owns the fallthrough of this environment")
         carry_out(edit, told)
-    edits.check_targets(edit.environment["targets"])
+    targets.check_targets(edit.environment["targets"])
     return edit.environment, edit.defaults
 
 

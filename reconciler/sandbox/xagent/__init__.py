@@ -55,4 +55,4 @@ def _is_read(method: str, path: str) -> bool:
     return method in {"GET", "HEAD"} or _READ_BY_POST.match(path) is not None
 
 
-SYSTEM = System("xagent", tuple(DIALECTS), build, settings=())
+SYSTEM = System("xagent", tuple(DIALECTS), build, ("auth: {login: {username: admin, password: {env: SANDBOX_TOKEN}}}",))

@@ -100,6 +100,17 @@ def test_a_saved_plan_does_exactly_what_it_says(cli: Run, sandbox: Sandbox, tmp_
     assert "the plan is stale; nothing was written" in ran.err
 
 
+def test_a_saved_plan_waits_for_a_server_that_can_be_read(cli: Run, sandbox: Sandbox) -> None:
+    cli("plan", "--out", "plan.json")
+    sandbox.faults("500:/groups/*")
+    ran = cli("apply", "plan.json", "--write", "markdown=apply.md")
+    assert (ran.code, ran.out) == (8, "Apply: 0 done.\n")
+    assert "openwebui: " in ran.err
+    assert "openwebui: " in Path("apply.md").read_text()
+    sandbox.faults()
+    assert cli("apply", "plan.json").code == 0
+
+
 def test_a_refused_plan_is_shown_whole_and_not_saved(cli: Run, sandbox: Sandbox, tmp_path: Path) -> None:
     for name in ("a", "b"):
         write_group(tmp_path, name, "A group")

@@ -88,7 +88,10 @@ def _seconds(*args: str) -> float:
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-HEAVY = ("httpx", "aiohttp", "deepdiff", "jsonschema", "jsonschema_rs", "pydantic", "rich", "fastapi", "yaml", "ryaml")
+HEAVY = (
+    *("httpx", "aiohttp", "deepdiff", "jsonschema", "jsonschema_rs", "pydantic", "rich", "fastapi", "yaml", "ryaml"),
+    *("jinja2", "grandalf", "xml"),
+)
 
 
 @pytest.mark.parametrize("args", [("--version",), ("--help",), ("plan", "--help"), ("sandbox", "--help")])
@@ -112,7 +115,8 @@ def test_start_up_imports_nothing_heavy(args: tuple[str, ...]) -> None:
         (("plan", "--allow-deletes", "x"), "'x' is not a valid whole number."),
         (("apply", "--lock-timeout", "x"), "'x' is not a valid number."),
         (("sandbox", "--port", "x"), "'x' is not a valid whole number."),
-        (("plan", "--write", "junit=x"), "'junit=x' is not FORMAT=PATH with one of the formats text, json."),
+        (("plan", "--write", "yaml=x"), "'yaml' is no format; there are text, json, markdown, html, junit"),
+        (("explain", "Model", "--write", "junit=x"), "'junit' cannot say what this verb shows; there are text, json"),
         (("plan", "--write", "json"), "'json' is not FORMAT=PATH"),
         (("plan", "--write", "json=missing/x.json"), "There is no folder 'missing'."),
         (("plan", "--out", "."), "'.' is a folder."),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 
 import pytest
 
@@ -11,19 +10,17 @@ from reconciler import engine
 from reconciler.errors import (
     Incomplete,
     Locked,
-    PlanError,
     ProviderError,
     Rejected,
-    StalePlan,
     Unauthorized,
     Unavailable,
     Unreadable,
 )
 from reconciler.inventory import open_store
-from reconciler.model import Action, Address, Consent, Live, Outcome, Phase, Plan, Request, Selection, Status
+from reconciler.model import Action, Address, Consent, Live, Outcome, Phase, Request, Status
 from tests.tiny import provider as tiny
 from tests.tiny.kinds import GROUP
-from tests.unit.execution.estate import PLAIN, Estate, group, item, statuses
+from tests.unit.execution.estate import Estate, group, item, statuses
 
 
 @pytest.mark.parametrize(
@@ -218,60 +215,6 @@ def test_updates_have_a_limit(estate: Estate, changed: int, refused: bool) -> No
     estate.declare(*(item(f"i{n:03}", title="N" if n < changed else "T") for n in range(20)))
     assert estate.plan().refused is refused
     assert not estate.plan(Request(consent=Consent(updates=11))).refused
-
-
-# --- saved plans --------------------------------------------------------------------------------
-
-
-def saved(estate: Estate, request: Request = PLAIN) -> Plan:
-    path = estate.folder / "my.plan"
-    engine.save_plan(estate.plan(request), path)
-    return engine.open_plan(path)
-
-
-def test_a_saved_plan_does_exactly_what_it_says(estate: Estate) -> None:
-    estate.declare(item("a"), item("b", "two"))
-    plan = saved(estate, Request(selection=Selection(targets=("one",))))
-    applied = estate.apply(saved=plan)
-    assert [str(outcome.address) for outcome in applied.outcomes] == ["one/Item/a"]
-    assert estate.servers["two"].objects.get("Item", {}) == {}
-
-
-def test_a_saved_plan_of_an_inventory_that_does_not_exist_yet_holds(estate: Estate) -> None:
-    estate.declare(item("a"))
-    plan = saved(estate)
-    assert plan.inventory_id == ""
-    assert statuses(estate.apply(saved=plan)) == ["done"]
-
-
-@pytest.mark.parametrize(
-    ("move", "code"),
-    [
-        (lambda estate: estate.declare(item("a", title="X")), "stale.manifests"),
-        (lambda estate: estate.servers["one"].put("Item", {"key": "a", "title": "T"}), "stale.object"),
-    ],
-)
-def test_a_stale_plan_writes_nothing(estate: Estate, move: Callable[[Estate], object], code: str) -> None:
-    estate.declare(item("a"))
-    plan = saved(estate)
-    move(estate)
-    with pytest.raises(StalePlan) as refusal:
-        estate.apply(saved=plan)
-    assert code in [diagnostic.code for diagnostic in refusal.value.diagnostics]
-    assert not (estate.folder / ".reconciler" / "inventory.json").exists()
-
-
-def test_an_expired_plan_is_stale(estate: Estate) -> None:
-    estate.declare(item("a"))
-    with pytest.raises(StalePlan, match="stale"):
-        estate.apply(saved=saved(estate, Request(expires_hours=-1)))
-
-
-def test_a_plan_file_that_cannot_be_written_or_read_is_named(estate: Estate) -> None:
-    with pytest.raises(PlanError, match="no-such-folder"):
-        engine.save_plan(Plan(), estate.folder / "no-such-folder" / "my.plan")
-    with pytest.raises(PlanError, match=r"missing\.plan"):
-        engine.open_plan(estate.folder / "missing.plan")
 
 
 # --- inventory ----------------------------------------------------------------------------------

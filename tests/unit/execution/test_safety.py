@@ -38,8 +38,9 @@ def test_a_saved_delete_is_stale_where_the_object_got_another_use(estate: Estate
     estate.declare(item("b"))
     plan = estate.plan()
     estate.holds("Item")["a"]["title"] = "important work by hand"
-    with pytest.raises(StalePlan):
+    with pytest.raises(StalePlan) as refusal:
         estate.apply(saved=plan)
+    assert [item.detail for item in refusal.value.diagnostics] == ['title is now "important work by hand"']
     assert "a" in estate.holds("Item")
 
 

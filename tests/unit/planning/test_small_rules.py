@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.errors import PlanError, StalePlan
+from reconciler.errors import PlanError
 from reconciler.model import (
     KNOWN_AFTER_APPLY,
     Action,
@@ -27,7 +27,6 @@ from reconciler.model import (
 )
 from reconciler.planning import match, planfile, refs
 from reconciler.planning.canonical import spec_digest
-from reconciler.planning.saved import require_fresh
 from reconciler.planning.selection import selects
 from tests.tiny.kinds import GROUP, ITEM, PART
 
@@ -217,41 +216,3 @@ def test_a_plan_file_with_a_wrong_field_names_it() -> None:
         planfile.parse(
             json.dumps({"format": planfile.FORMAT, "digest": digest("00", body), "plan": body}).encode(), "f"
         )
-
-
-NOW = "2026-01-01T00:00:00+00:00"
-
-
-def plan(*operations: Operation, **parts: Any) -> Plan:
-    return Plan(operations, manifests_digest="m", accounts={"prod": "url account"}, **parts)
-
-
-def test_a_fresh_plan_runs_only_what_was_saved() -> None:
-    other = Operation(Action.DELETE, GROUP_HERE, "elsewhere")
-    assert require_fresh(PLAN, plan(UPDATE, other), NOW) == (UPDATE,)
-
-
-def operation(**parts: Any) -> Operation:
-    base = {"action": Action.UPDATE, "address": HERE, "reason": "differs", "changes": (CHANGE,), "live_id": "one"}
-    return Operation(**{**base, "precondition": "digest", **parts})
-
-
-@pytest.mark.parametrize(
-    ("current", "now", "code"),
-    [
-        (plan(UPDATE), "2026-01-03T00:00:00+00:00", "stale.expired"),
-        (Plan((UPDATE,), manifests_digest="other", accounts={"prod": "url account"}), NOW, "stale.manifests"),
-        (Plan((UPDATE,), manifests_digest="m", accounts={"prod": "url foreign"}), NOW, "stale.account"),
-        (plan(UPDATE, inventory_id="another"), NOW, "stale.inventory"),
-        (plan(), NOW, "stale.object"),
-        (plan(operation(action=Action.CREATE)), NOW, "stale.object"),
-        (plan(operation(changes=(CHANGE, Change("note", 1, 2)))), NOW, "stale.object"),
-        (plan(operation(changes=())), NOW, "stale.object"),
-        (plan(operation(precondition="moved")), NOW, "stale.object"),
-        (plan(operation(live_id="another")), NOW, "stale.object"),
-    ],
-)
-def test_a_stale_plan_names_what_moved(current: Plan, now: str, code: str) -> None:
-    with pytest.raises(StalePlan) as refusal:
-        require_fresh(PLAN, current, now)
-    assert [diagnostic.code for diagnostic in refusal.value.diagnostics] == [code]

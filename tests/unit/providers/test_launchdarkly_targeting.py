@@ -125,8 +125,9 @@ def test_a_fallthrough_is_a_variation_or_a_rollout_or_the_stub(
             assert held.get("variation", -1) == (0 if fallthrough is None else 1 if "variation" in fallthrough else -1)
 
 
-def test_a_drifted_kind_of_fallthrough_is_taken_back(tmp_path: Path) -> None:
-    there: Body = {"config": "bot", "environment": "test", "fallthrough": {"variation": "v"}}
+@pytest.mark.parametrize(("variation", "name"), [("v", "V"), ("disabled", "disabled")])
+def test_a_drifted_kind_of_fallthrough_is_taken_back(tmp_path: Path, variation: str, name: str) -> None:
+    there: Body = {"config": "bot", "environment": "test", "fallthrough": {"variation": variation}}
     with opened(tmp_path, **SEEDS) as project:
         project.declare(("Targeting", "t", there), ("Tool", "beside", {"schema": {}}))
         project.apply()
@@ -135,7 +136,21 @@ def test_a_drifted_kind_of_fallthrough_is_taken_back(tmp_path: Path) -> None:
         _by_hand(project, step)
         assert actions(project.plan()) == {"Targeting/t": "update"}
         assert ends(project.apply()) == {"Targeting/t": "done"}
-        assert project.served("bot", "test")["fallthrough"] == "V"
+        assert project.served("bot", "test")["fallthrough"] == name
+        assert actions(project.plan()) == {}
+
+
+def test_a_rollout_by_hand_goes_with_the_manifest_that_said_a_variation(tmp_path: Path) -> None:
+    there: Body = {"config": "bot", "environment": "test", "fallthrough": {"variation": "v"}}
+    with opened(tmp_path, **SEEDS) as project:
+        project.declare(("Targeting", "t", there), ("Tool", "beside", {"schema": {}}))
+        project.apply()
+        ids = [row["_id"] for row in project.ask("GET", f"{CONFIGS}/bot/targeting")["variations"]]
+        step = {"kind": "updateFallthroughVariationOrRollout", "rolloutWeights": {ids[1]: 50000, ids[2]: 50000}}
+        _by_hand(project, step)
+        project.declare(("Tool", "beside", {"schema": {}}))
+        assert ends(project.apply()) == {"Targeting/t": "done"}
+        assert project.served("bot", "test")["fallthrough"] == "disabled"
 
 
 def _by_hand(project: Project, *steps: Body, environment: str = "test") -> None:

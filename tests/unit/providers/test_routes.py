@@ -17,6 +17,7 @@ VARIATION = Kind("s", "Variation", "", {}, Field(), ("config", "key"), parent="A
     [
         ("a b/c?d#é%:@+", quote_part, "a%20b%2Fc%3Fd%23%C3%A9%25%3A%40%2B"),
         ("team/a%2Fx", quote_twice, "team%252Fa%25252Fx"),
+        ("..", quote_twice, "%252E%252E"),
         ("openai/gpt 4", quote_but_slash, "openai/gpt%204"),
         ("...", quote_part, "..."),
     ],
@@ -25,7 +26,9 @@ def test_quoting(text: str, quoting: Quoting, quoted: str) -> None:
     assert quoting(text) == quoted
 
 
-@pytest.mark.parametrize(("text", "quoting"), [("", quote_part), ("..", quote_twice), ("a/../b", quote_but_slash)])
+@pytest.mark.parametrize(
+    ("text", "quoting"), [("", quote_part), ("..", quote_part), ("", quote_twice), ("a/../b", quote_but_slash)]
+)
 def test_ids_that_would_climb_are_refused(text: str, quoting: Quoting) -> None:
     with pytest.raises(Rejected, match="cannot be part of a URL"):
         quoting(text)

@@ -474,6 +474,9 @@ def test_a_refused_login_is_not_tried_twice() -> None:
         (Step(200, {"token": "x"}), Malformed, "holds no jwt"),
         (Step(200, ["x"]), Malformed, "holds no jwt"),
         (page(), Malformed, "not JSON"),
+        (page(status=404), Unavailable, "no login is to be had at .*/login: HTTP 404"),
+        (Step(405, {"detail": "Method Not Allowed"}), Unavailable, "HTTP 405"),
+        (Step(500), Unavailable, "HTTP 500"),
     ],
 )
 def test_a_login_that_goes_wrong(step: Step, error: type[ProviderError], message: str) -> None:

@@ -1,4 +1,4 @@
-"""A plan with everything in it that a report can show."""
+"""A plan with everything in it that a report can show, and what became of it."""
 
 from __future__ import annotations
 
@@ -27,9 +27,19 @@ def address(kind: str, name: str) -> Address:
     return Address("prod", kind, name)
 
 
-@pytest.fixture
-def plan() -> Plan:
+@pytest.fixture(name="plan")
+def plan_fixture() -> Plan:
     """Every action, every sort of change, drift, a warning."""
+    return make_plan()
+
+
+@pytest.fixture(name="outcomes")
+def outcomes_fixture() -> tuple[Outcome, ...]:
+    """Every status."""
+    return make_outcomes()
+
+
+def make_plan() -> Plan:
     developers, support = address("Group", "developers"), address("Model", "support")
     return Plan(
         operations=(
@@ -92,9 +102,7 @@ def plan() -> Plan:
     )
 
 
-@pytest.fixture
-def outcomes() -> tuple[Outcome, ...]:
-    """Every status."""
+def make_outcomes() -> tuple[Outcome, ...]:
     developers = address("Group", "developers")
     return (
         Outcome(address("Model", "old"), Action.DELETE, Status.DONE, attempts=1, seconds=0.12345),

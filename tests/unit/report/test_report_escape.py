@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from reconciler.report.escape import json_text, many_lines, one_line
+from reconciler.report.escape import json_text, many_lines, no_command, one_line
 
 
 @pytest.mark.parametrize(
@@ -36,3 +36,17 @@ def test_json_stays_the_same_document() -> None:
     assert json.loads(text) == document
     assert "模型 🙂" in text
     assert all(line.isprintable() for line in text.split("\n"))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("::error::x", "\\x3a:error::x"),
+        ("a\n  ::add-mask::x\n", "a\n  \\x3a:add-mask::x\n"),
+        ("a ##[group]x", "a #\\x23[group]x"),
+        ("std::string in a line", "std::string in a line"),
+        ("", ""),
+    ],
+)
+def test_no_line_is_a_command_of_a_workflow(text: str, expected: str) -> None:
+    assert no_command(text) == expected

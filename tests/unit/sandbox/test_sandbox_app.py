@@ -286,4 +286,8 @@ def test_example_settings() -> None:
         "    system: runtype\n"
         "    url: http://127.0.0.1:1/runtype\n"
         "    auth: {bearer: {env: SANDBOX_TOKEN}}\n"
+        "  xagent:\n"
+        "    system: xagent\n"
+        "    url: http://127.0.0.1:1/xagent\n"
+        "    auth: {login: {username: admin, password: {env: SANDBOX_TOKEN}}}\n"
     )

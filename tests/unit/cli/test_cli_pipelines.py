@@ -1,0 +1,210 @@
+"""The pipelines that `init --ci` writes, run step by step as a forge's runner would, in a temporary repository."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import ryaml
+
+from .conftest import Run, Sandbox, write_group
+from .forge import REPOSITORY, TOKEN, serving
+from .runner import ROOT, Ran, Runner, git
+from .test_cli_live import change_by_hand
+
+
+@pytest.fixture
+def runner(cli: Run, sandbox: Sandbox, tmp_path: Path, miss: Any) -> Iterator[Runner]:
+    """A repository with one group in it, and a forge beside it."""
+    for program in ("curl", "jq"):
+        if shutil.which(program) is None:
+            miss(program)
+    settings = tmp_path / "reconciler.yaml"
+    kept = f"\ninventory: {{store: file, path: {tmp_path / 'inventory.json'}}}\n"
+    settings.write_text(sandbox.settings + kept)
+    home, work, origin = (tmp_path / name for name in ("home", "work", "origin"))
+    for folder in (home, work / "models"):
+        folder.mkdir(parents=True)
+    shutil.move(settings, work / "models")
+    shutil.move(tmp_path / "manifests", work / "models")
+    git(tmp_path, "init", "-q", "--bare", str(origin))
+    git(work, "init", "-q")
+    git(work, "remote", "add", "origin", str(origin))
+    with serving() as forge:
+        yield Runner(home, origin, forge, {"SANDBOX_TOKEN": "sandbox", "RECONCILER_NOTE_TOKEN": TOKEN})
+
+
+def begin(cli: Run, runner: Runner, tmp_path: Path, forge: str) -> Path:
+    """Write the pipelines and push the first commit."""
+    assert cli("init", "work/models", "--ci", forge).code == 0
+    work = tmp_path / "work"
+    commit(work, "Begin")
+    git(work, "push", "-q", "origin", "HEAD:main")
+    return work
+
+
+def commit(work: Path, words: str) -> str:
+    git(work, "add", "-A")
+    git(work, "commit", "-qm", words)
+    return git(work, "rev-parse", "HEAD")
+
+
+def propose(work: Path, description: str) -> str:
+    """Push a branch with a change, and what merging it would give; gives the branch's commit."""
+    git(work, "checkout", "-q", "-B", "change")
+    write_group(work / "models", "developers", description)
+    head = commit(work, description)
+    git(work, "checkout", "-q", "-B", "merged", "main")
+    git(work, "merge", "-q", "--no-ff", "change")
+    git(work, "push", "-q", "--force", "origin", "HEAD:refs/pull/1/merge")
+    git(work, "checkout", "-q", "main")
+    return head
+
+
+def merge(work: Path, runner: Runner, head: str) -> None:
+    git(work, "merge", "-q", "--no-ff", "-m", "Merge", "change")
+    git(work, "push", "-q", "origin", "HEAD:main")
+    runner.forge.merged[git(work, "rev-parse", "HEAD")] = head
+
+
+def description(sandbox: Sandbox) -> str | None:
+    groups = sandbox.call("GET", "/openwebui/api/v1/groups/")
+    return next((g["description"] for g in groups if g["name"] == "developers"), None)  # type: ignore[attr-defined]
+
+
+def pull_request(runner: Runner, job: str, head: str, repository: str = REPOSITORY) -> Ran:
+    pull = {"number": 1, "head": {"sha": head, "repo": {"full_name": repository}}}
+    return runner.github("reconciler-plan.yml", job, "pull_request", {"pull_request": pull}, "refs/pull/1/merge")
+
+
+def test_the_life_of_a_change_on_github(cli: Run, sandbox: Sandbox, runner: Runner, tmp_path: Path) -> None:
+    work, forge = begin(cli, runner, tmp_path, "github"), runner.forge
+
+    # A push that nobody reviewed is not applied; it is planned by hand, and waits for approval.
+    ran = runner.github("reconciler-apply.yml", "reviewed", "push", {})
+    assert (ran.failed, "::error title=No reviewed plan::" in ran.said) == (True, True)
+    assert "Apply" not in ran.done
+    assert not runner.github("reconciler-apply.yml", "again", "workflow_dispatch", {}).failed
+    assert description(sandbox) is None
+    assert not runner.github("reconciler-apply.yml", "approved", "workflow_dispatch", {}).failed
+    assert description(sandbox) == "People who write code"
+
+    # A pull request: validated, planned, and told in one comment that each push writes anew.
+    forge.comments.append({"id": 1, "user": {"type": "User"}, "body": "<!-- reconciler:plan -->\nmine"})
+    head = propose(work, "People who @mention and <b>shout</b>")
+    assert not pull_request(runner, "validate", head).failed
+    assert not pull_request(runner, "plan", head).failed
+    assert pull_request(runner, "plan", head, repository="fork/models").done == []
+    head = propose(work, "People who review code")
+    assert not pull_request(runner, "plan", head).failed
+    mine, comment = (str(item["body"]) for item in forge.comments)
+    assert mine == "<!-- reconciler:plan -->\nmine"
+    assert comment.startswith("<!-- reconciler:plan -->\n")
+    assert "## Plan: 0 to create, 1 to update" in comment
+    assert "People who review code" in comment
+    assert description(sandbox) == "People who write code"
+
+    # The merge: exactly that plan.
+    merge(work, runner, head)
+    ran = runner.github("reconciler-apply.yml", "reviewed", "push", {})
+    assert not ran.failed
+    assert "Apply: 1 done." in ran.said
+    assert "Apply: 1 done." in ran.summary
+    assert description(sandbox) == "People who review code"
+
+    # At night: nothing, and after a hand edit a report.
+    assert not runner.github("reconciler-drift.yml", "drift", "schedule", {}).failed
+    change_by_hand(sandbox, "by hand")
+    ran = runner.github("reconciler-drift.yml", "drift", "schedule", {})
+    assert ran.steps["Drift"]["code"] == 2
+    assert "by hand" in ran.summary
+    kept = runner.home / "artifacts" / "reconciler-drift"
+    assert {path.name for path in kept.iterdir()} == {"reconciler-drift.html", "reconciler-drift.json"}
+    assert json.loads((kept / "reconciler-drift.json").read_text())["drift"][0]["live"] == "by hand"
+
+
+def test_a_plan_that_went_stale_says_how_to_plan_again(
+    cli: Run, sandbox: Sandbox, runner: Runner, tmp_path: Path
+) -> None:
+    work = begin(cli, runner, tmp_path, "github")
+    head = propose(work, "People who test")
+    assert not pull_request(runner, "plan", head).failed
+    sandbox.call("POST", "/openwebui/api/v1/groups/create", {"name": "developers", "description": "by hand"})
+    merge(work, runner, head)
+    ran = runner.github("reconciler-apply.yml", "reviewed", "push", {})
+    assert ran.steps["apply"] == {"outputs": {"code": "6"}, "code": 6}
+    assert "openwebui/Group/developers moved" in ran.said
+    assert "::error title=The plan is stale::" in ran.said
+    assert "Run this workflow by hand" in ran.summary
+    assert description(sandbox) == "by hand"
+
+
+def test_an_artifact_of_a_fork_is_not_applied(cli: Run, sandbox: Sandbox, runner: Runner, tmp_path: Path) -> None:
+    work = begin(cli, runner, tmp_path, "github")
+    head = propose(work, "People who test")
+    foreign = {"id": 9, "head_sha": head, "repository_id": 1, "head_repository_id": 2}
+    artifact = {"name": f"reconciler-plan-{head}", "expired": False, "created_at": "9", "workflow_run": foreign}
+    runner.forge.artifacts.append(artifact)
+    merge(work, runner, head)
+    ran = runner.github("reconciler-apply.yml", "reviewed", "push", {})
+    assert "::error title=No reviewed plan::" in ran.said
+    assert "Fetch the plan" not in ran.done
+
+
+def test_the_life_of_a_change_on_gitlab(cli: Run, sandbox: Sandbox, runner: Runner, tmp_path: Path) -> None:
+    work = begin(cli, runner, tmp_path, "gitlab")
+    propose(work, "People who review code")
+    assert not runner.gitlab("reconciler-validate", "refs/pull/1/merge").failed
+    for _ in range(2):
+        assert not runner.gitlab("reconciler-plan", "refs/pull/1/merge", CI_MERGE_REQUEST_IID="3").failed
+    (note,) = runner.forge.comments
+    assert "People who review code" in str(note["body"])
+    merge(work, runner, "")
+    planned = runner.gitlab("reconciler-plan-merged")
+    assert description(sandbox) is None
+    ran = runner.gitlab("reconciler-apply", needs=planned.folder, CI_DEFAULT_BRANCH="main")
+    assert not ran.failed, ran.said
+    assert description(sandbox) == "People who review code"
+    ran = runner.gitlab("reconciler-apply", needs=planned.folder, CI_DEFAULT_BRANCH="main")
+    assert ran.steps["script"]["code"] == 6
+    assert "Run a new pipeline on main" in ran.said
+    change_by_hand(sandbox, "by hand")
+    ran = runner.gitlab("reconciler-drift")
+    assert ran.steps["script"]["code"] == 2
+    assert "by hand" in (ran.folder / "models" / "reconciler-drift.xml").read_text()
+
+
+PLANNED = "Plan: 1 to create, 0 to update, 0 to replace, 0 to delete."
+
+
+@pytest.mark.parametrize(
+    ("arguments", "fail", "code", "summary"),
+    [("--detailed-exitcode", "true", 2, PLANNED), ("--name $(touch${IFS}gone)", "false", 0, PLANNED.replace("1", "0"))],
+)
+def test_the_action_gives_code_summary_and_comment(
+    arguments: str, fail: str, code: int, summary: str, runner: Runner, tmp_path: Path
+) -> None:
+    (runner.home / "reconciler").symlink_to(Path(sys.executable).parents[1])
+    action = ryaml.loads((ROOT / "action.yml").read_text())
+    inputs = {name: told.get("default", "") for name, told in action["inputs"].items()}
+    inputs |= {"verb": "plan", "arguments": arguments, "fail": fail}
+    inputs |= {"working-directory": "work/models", "config": "reconciler.yaml"}
+    steps = action["runs"]["steps"]
+    steps[-1]["env"] |= {"SANDBOX_TOKEN": "sandbox"}  # as the job's `env` gives it
+    ran = Ran(folder=tmp_path)
+    runner.play(steps, {"github": {"sha": "abc"}, "inputs": inputs}, ran, tmp_path)
+    given = ran.steps["run"]["outputs"]
+    assert (given["exit-code"], given["summary"], ran.failed) == (str(code), summary, fail == "true")
+    comment = Path(given["comment"]).read_text()
+    assert comment.startswith("<!-- reconciler:plan:reconciler.yaml -->\n")
+    assert ran.summary == comment
+    assert Path(given["html"]).read_text().startswith("<!doctype html>")
+    assert [told["value"] for told in action["outputs"].values()] == [
+        f"${{{{ steps.run.outputs.{n} }}}}" for n in given
+    ]
+    assert not list(tmp_path.rglob("gone*"))
