@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import blake2b, sha256
 from typing import TYPE_CHECKING, Any, LiteralString
 
@@ -170,6 +170,7 @@ class AdvisoryLock:
                 yield
             finally:
                 self._place.holding = None
+                self._give_back(connection)
 
     def is_held(self) -> bool:
         """Say whether the connection that writes holds the lock."""
@@ -192,6 +193,13 @@ class AdvisoryLock:
             name = f"reconciler {int(self._now())} {who.pid} {who.user}@{who.host}" if got else "reconciler"
             connection.execute(sql.NAME, {"name": name})
         return bool(got)
+
+    def _give_back(self, connection: psycopg.Connection[Any]) -> None:
+        """Free the lock now: the server takes its time to notice that a connection was closed."""
+        import psycopg
+
+        with suppress(psycopg.Error):  # where the connection is gone, the server frees it by itself
+            connection.execute(sql.UNLOCK, {"lock": self._place.lock_id})
 
     def _holders(self) -> list[tuple[Any, ...]]:
         return self._place.ask(sql.HOLDERS, lock=self._place.lock_id)

@@ -13,6 +13,7 @@ from typing import Final
 KEYS: Final = "select key from reconciler_inventory where inventory = %(inventory)s and starts_with(key, %(begin)s)"
 READ: Final = "select data from reconciler_inventory where inventory = %(inventory)s and key = %(key)s"
 LOCK: Final = "select pg_try_advisory_lock(%(lock)s)"
+UNLOCK: Final = "select pg_advisory_unlock(%(lock)s)"
 NAME: Final = "select set_config('application_name', %(name)s, false)"
 
 TABLE: Final = """

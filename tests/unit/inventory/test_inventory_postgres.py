@@ -318,3 +318,21 @@ def test_without_its_package_the_store_says_how_to_get_it(monkeypatch: pytest.Mo
     with pytest.raises(SettingsError, match=r"inventory\.store: postgres needs a package") as caught:
         at("postgresql://127.0.0.1/x")
     assert caught.value.hint == "pip install 'reconciler[postgres]'"
+
+
+def test_the_lock_is_free_as_soon_as_it_is_given_back(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server notices only a moment later that a connection was closed; here it never does."""
+    left: list[psycopg.Connection[Any]] = []
+    close = psycopg.Connection.close
+
+    def keep(connection: psycopg.Connection[Any]) -> None:
+        left.append(connection)
+
+    monkeypatch.setattr(psycopg.Connection, "close", keep)
+    store = at(database)
+    for _ in range(3):
+        with store.lock(0):
+            pass
+    monkeypatch.undo()
+    for connection in left:
+        close(connection)
