@@ -72,6 +72,18 @@ def test_everything_is_as_it_was_and_the_reverted_manifests_agree(estate: Estate
     assert records(estate)[0].receipt.rollback or records(estate)[1].receipt.rollback
 
 
+def test_what_lists_what_is_made_again_follows(estate: Estate) -> None:
+    estate.declare(group("g"), document("Item", "one", "grants: [{who: {ref: g}}], tools: [{name: t, weight: 1}]"))
+    estate.apply()
+    estate.apply(replace(MANY, destroy=True))
+    assert statuses(estate.apply(rolling_back(estate))) == ["done", "done"]
+    ((group_id, _),) = estate.holds("Group").items()
+    (body,) = estate.holds("Item").values()
+    assert [grant["who"] for grant in body["grants"]] == [group_id]
+    assert body["tools"] == [{"name": "t", "weight": 1}]
+    assert estate.plan().operations == ()
+
+
 # --- what was changed since ---------------------------------------------------------------------
 
 
