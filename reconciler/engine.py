@@ -6,45 +6,37 @@ Takes settings and a request, gives a plan or outcomes. Holds no rules of its ow
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from pathlib import Path as FilePath
 
-from reconciler import __version__, collector, history, inventory, manifests, providers, schema
-from reconciler.errors import InventoryError, ManifestError, PlanError, ProviderError
+from reconciler import __version__, collector, history, inventory, manifests, providers
+from reconciler.errors import InventoryError, PlanError
 from reconciler.execution import bind, carry, execute, observe
-from reconciler.model import (
-    Desired,
-    Diagnostic,
-    Inventory,
-    Kind,
-    Objection,
-    Outcome,
-    Path,
-    Plan,
-    Request,
-    Resource,
-    Review,
-    Source,
-)
-from reconciler.planning import moves, planfile, rollback
-from reconciler.planning import plan as planner
-from reconciler.planning.conflicts import conflicts
-from reconciler.planning.decisions import Decided, decide_all
+from reconciler.model import Desired, Diagnostic, Inventory, KnownDrift, Objection, Outcome, Plan, Request
+from reconciler.paths import format_path
+from reconciler.planning import accepting, baseline, planfile, rollback
+from reconciler.planning.moved import drift_plan
 from reconciler.planning.plan import Built
 from reconciler.planning.rollback import Aim
 from reconciler.planning.saved import require_fresh
+from reconciler.planning.tally import not_compared
 from reconciler.planning.work import Facts
 from reconciler.providers.base import Provider
 from reconciler.settings import Settings
-from reconciler.words import counted
+from reconciler.survey import Scene, judge, kinds, limited, survey
 
 Progress = observe.Progress
 Connect = Callable[..., Mapping[str, Provider]]
 """Connects targets as `providers.connect` does, which may be given another network and another clock first."""
+
+_Seen = tuple[Plan, Facts, Built]
+"""A plan, and what it was made from."""
+
+CONFIRM_PAUSE = 2.0
+"""Seconds before drift is read again: long enough for a write in flight or a stale cache to pass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +49,24 @@ class Applied:
     interrupted: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What accepting drift would write, and the drift that is left."""
+
+    plan: Plan
+    files: Mapping[str, tuple[bytes, bytes]]
+    """File → its bytes before and after."""
+    fields: int
+
+
 def check(settings: Settings, *, files: tuple[str, ...] = (), rev: str | None = None) -> Desired:
     """Load, validate and link the manifests; raise `ManifestError` or `GraphError` with every finding."""
-    kinds = _kinds()
     loaded = manifests.load(settings.root, settings.manifests, settings.overlays, rev=rev, files=files)
-    resources, warnings = manifests.check(loaded, kinds, settings.targets)
+    return _checked(settings, loaded)
+
+
+def _checked(settings: Settings, loaded: manifests.Loaded) -> Desired:
+    resources, warnings = manifests.check(loaded, kinds(), settings.targets)
     desired = manifests.link(loaded, resources, warnings)
     doubts = manifests.object_to(loaded, _objections(settings, desired))
     return replace(desired, diagnostics=(*desired.diagnostics, *doubts)) if doubts else desired
@@ -71,28 +76,79 @@ async def make_plan(
     settings: Settings, request: Request, progress: Progress = lambda *_: None, connect: Connect = providers.connect
 ) -> Plan:
     """Say what would change, and why. Sends nothing but reads."""
+    plan, _, _ = await _look(settings, request, progress, connect)
+    return plan
+
+
+async def _look(settings: Settings, request: Request, progress: Progress, connect: Connect) -> _Seen:
+    """Make the plan, and keep what it was made from. Sends nothing but reads."""
     with collector.paused():
         store = open_store(settings)
         aim_at = _aim(settings, request, store)
         owned = store.load()
         aim = aim_at(owned)
+        request = limited(settings, request, aim.desired, owned)
         async with _connected(settings, aim.desired, connect) as targets:
-            built, _ = await _survey(settings, request, aim, owned, targets, progress)
-        return _dated(built.plan, request)
+            built, facts = await survey(Scene(settings, request, owned, targets, aim), aim.desired, progress)
+        return _dated(built.plan, request), facts, built
 
 
 async def find_drift(
-    settings: Settings, request: Request, progress: Progress = lambda *_: None, connect: Connect = providers.connect
+    settings: Settings,
+    request: Request,
+    progress: Progress = lambda *_: None,
+    connect: Connect = providers.connect,
+    *,
+    known: tuple[KnownDrift, ...] | None = None,
+    confirm: int = 0,
+    pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> Plan:
     """Say what moved outside git: a plan without operations, and without the guards' word on them.
 
-    That a target is another account than the pinned one still counts: it makes drift meaningless.
+    `known` is a baseline. What moved is read again `confirm` times, and counts where every reading shows it.
     """
-    plan = await make_plan(settings, request, progress, connect)
-    told = tuple(d for d in plan.diagnostics if not d.code.startswith("guard.") or d.code == "guard.account")
-    sources = {operation.address: operation.source for operation in plan.operations}
-    drift = tuple(replace(item, source=sources.get(item.address)) for item in plan.drift)
-    return replace(plan, operations=(), drift=drift, unmanaged=(), diagnostics=told)
+    seen = await _look(settings, request, progress, connect)
+    plan = drift_plan(*seen)
+    for _ in range(confirm):
+        if not plan.drift:
+            break
+        await pause(CONFIRM_PAUSE)
+        seen = await _look(settings, request, progress, connect)
+        plan = baseline.in_both(plan, drift_plan(*seen))
+    if known is None:
+        return plan
+    return baseline.against(plan, known, not_compared(seen[1], seen[2].decisions))
+
+
+async def accept_drift(
+    settings: Settings, request: Request, progress: Progress = lambda *_: None, connect: Connect = providers.connect
+) -> Accepted:
+    """Say how the manifests would have to read for drift to be none; what cannot be so is told, and stays drift.
+
+    Writes nothing. What it gives has been planned with: what is accepted is as declared then, and nothing else moves.
+    """
+    with collector.paused():
+        owned = open_store(settings).load()
+        desired = check(settings, rev=request.rev)
+        folders = (settings.manifests, settings.overlays)
+        async with _connected(settings, desired, connect) as targets:
+            scene = Scene(settings, request, owned, targets)
+            built, facts = await survey(scene, desired, progress)
+            plan = drift_plan(_dated(built.plan, request), facts, built)
+            wishes, refused = accepting.wishes(plan.drift, built.decisions, built.lives)
+            loaded = manifests.load(settings.root, *folders)
+            edits = manifests.accept(loaded, wishes, accepting.namer(facts.desired, built.lives))
+            if edits.files:
+                after = {name: pair[1] for name, pair in edits.files.items()}
+                again = _checked(settings, manifests.load(settings.root, *folders, edits=after))
+                accepting.require_exact(edits.accepted, desired, again)
+                rebuilt, _ = await judge(scene, again, facts.observed)
+                accepting.require_settled(edits.accepted, rebuilt.plan)
+    refused += [accepting.refusal(r.address, format_path(path), why, r) for r, path, why in edits.refused]
+    accepted = {(address, format_path(path)) for address, path in edits.accepted}
+    left = tuple(item for item in plan.drift if (item.address, item.path) not in accepted)
+    told = (*plan.diagnostics, *refused)
+    return Accepted(replace(plan, drift=left, diagnostics=told), edits.files, len(accepted))
 
 
 async def apply_plan(
@@ -113,8 +169,7 @@ async def apply_plan(
     answer, and what moved meanwhile raises `StalePlan` too. Raises `SecretMissing` before the first write.
     """
     if saved is not None:
-        request = replace(request, selection=saved.selection, consent=saved.consent)
-        request = replace(request, destroy=saved.destroy, rollback=saved.rollback)
+        request = _as_saved(request, saved)
     with collector.paused():
         store, stop = open_store(settings), stop or asyncio.Event()
         aim_at = _aim(settings, request, store)
@@ -123,8 +178,10 @@ async def apply_plan(
         with store.lock(request.lock_timeout):
             owned = store.load()
             aim = aim_at(owned)
+            request = limited(settings, request, aim.desired, owned)
             async with _connected(settings, aim.desired, connect) as targets:
-                built, facts = await _survey(settings, request, aim, owned, targets, progress)
+                scene = Scene(settings, request, owned, targets, aim)
+                built, facts = await survey(scene, aim.desired, progress)
                 plan = _dated(built.plan, request)
                 if saved is not None and any(op.address.target in facts.observed.failures for op in saved.operations):
                     return Applied(replace(plan, operations=()), ())  # unknown is not stale, and half of it is not it
@@ -133,7 +190,7 @@ async def apply_plan(
                 if plan.refused or not confirm(plan):
                     return Applied(plan, (), confirmed=False)
                 if asks and plan.operations:
-                    built, facts = await _survey(settings, request, aim, owned, targets, progress)
+                    built, facts = await survey(scene, aim.desired, progress)
                     require_fresh(plan, built.plan, _now().isoformat())
                 bind.require_secrets(plan.operations, built.decisions, settings.root)
                 run = carry.Run(plan, built, facts, targets, store, settings.root, request.parallelism)
@@ -147,6 +204,12 @@ async def apply_plan(
     outcomes, faults = done
     told = (*plan.diagnostics, *faults)
     return Applied(replace(plan, diagnostics=told), outcomes, interrupted=stop.is_set())
+
+
+def _as_saved(request: Request, saved: Plan) -> Request:
+    """Give the request that a saved plan was made for."""
+    said = {name: getattr(saved, name) for name in ("selection", "consent", "destroy", "only_drift", "rollback")}
+    return replace(request, **said)
 
 
 def save_plan(plan: Plan, path: FilePath) -> None:
@@ -178,12 +241,6 @@ def _objections(settings: Settings, desired: Desired) -> Iterator[Objection]:
             yield from rules([r for address, r in desired.resources.items() if address.target == name])
 
 
-@cache
-def _kinds() -> schema.Kinds:
-    """Each kind is read and compiled once, for the manifests and for the inventory."""
-    return schema.load_kinds()
-
-
 def _aim(settings: Settings, request: Request, store: inventory.Store) -> Callable[[Inventory], Aim]:
     """Read what is to be, before anything is locked; what a rollback wants depends on what is ours by then, too.
 
@@ -191,7 +248,7 @@ def _aim(settings: Settings, request: Request, store: inventory.Store) -> Callab
     """
     if request.rollback:
         record, commit = history.record(store, request.rollback), manifests.head(settings.root)
-        return lambda owned: rollback.undo(record, owned, _kinds().get, commit)
+        return lambda owned: rollback.undo(record, owned, kinds().get, commit)
     if request.destroy:
         desired = Desired({}, {}, commit=manifests.head(settings.root))
     else:
@@ -212,81 +269,6 @@ async def _connected(settings: Settings, desired: Desired, connect: Connect) -> 
         yield targets
     finally:
         await asyncio.gather(*(target.close() for target in targets.values()))
-
-
-async def _survey(
-    settings: Settings,
-    request: Request,
-    aim: Aim,
-    owned: Inventory,
-    targets: Mapping[str, Provider],
-    progress: Progress,
-) -> tuple[Built, Facts]:
-    """Read the world and build the plan."""
-    with collector.paused():
-        kinds, desired = _kinds(), aim.desired
-        everything = _all_kinds(settings, kinds) if request.show_unmanaged else None
-        observed = await observe.live(
-            desired, owned, kinds.get, targets, request.selection, everything=everything, progress=progress
-        )
-        locator = _locator(settings, request)
-        desired, observed, unresolved = await observe.resolve_names(desired, targets, observed, locator)
-        _complain(unresolved)
-        facts = Facts(
-            desired=desired,
-            observed=observed,
-            inventory=owned,
-            request=request,
-            limits=settings.limits,
-            targets=settings.targets,
-            kind_of=kinds.get,
-            today=_now().date().isoformat(),
-            secrets={**bind.known_secrets(desired.resources.values(), owned.salt, settings.root), **aim.secrets},
-        )
-        facts, decided, review = await _review(facts, targets)
-        if aim.record is not None:
-            review = replace(review, diagnostics=(*review.diagnostics, *conflicts(aim.record, facts)))
-        built = planner.build(facts, decided, review)
-        _complain(tuple(d for d in built.plan.diagnostics if d.severity == "error" and d.code.startswith("manifest.")))
-        return built, facts
-
-
-def _all_kinds(settings: Settings, kinds: schema.Kinds) -> dict[str, tuple[Kind, ...]]:
-    """Give every kind that each target can hold."""
-    return {
-        name: tuple(kinds.get(target.system, kind) for kind in kinds.of(target.system))
-        for name, target in sorted(settings.targets.items())
-    }
-
-
-def _complain(findings: tuple[Diagnostic, ...]) -> None:
-    if findings:
-        raise ManifestError(f"the manifests have {counted(len(findings), 'problem')}", findings)
-
-
-async def _review(facts: Facts, targets: Mapping[str, Provider]) -> tuple[Facts, Decided, Review]:
-    """Decide, and let every system's own rules judge that; a target that fails only now counts as unreadable."""
-    decided = decide_all(facts)
-    reached = [name for name in sorted(facts.observed.accounts) if name not in facts.observed.failures]
-
-    async def ask(name: str) -> Review | Diagnostic:
-        try:
-            return await targets[name].review(facts.desired, facts.observed, moves.moves_of(decided, name))
-        except ProviderError as error:
-            return observe.failure(name, error)
-
-    answers = dict(zip(reached, await asyncio.gather(*map(ask, reached)), strict=True))
-    failed = {name: answer for name, answer in answers.items() if isinstance(answer, Diagnostic)}
-    if failed:
-        facts = replace(facts, observed=replace(facts.observed, failures={**facts.observed.failures, **failed}))
-    review = moves.joined(answer for answer in answers.values() if isinstance(answer, Review))
-    if failed or review.replaces:
-        decided = decide_all(facts, review.replaces)
-    return facts, decided, review
-
-
-def _locator(settings: Settings, request: Request) -> Callable[[Resource, Path], Source]:
-    return lambda resource, path: manifests.locate(resource, path, settings.root, request.rev)
 
 
 def _now() -> datetime:

@@ -134,6 +134,8 @@ class Field:
     """Of a set: others may have items in it, which are left alone; the name of the field that says otherwise."""
     aliases: tuple[str, ...] = ()
     """Other spellings of this property's name that a manifest may use (`x-aliases`)."""
+    changed: str = ""
+    """It tells who wrote the object last, or when (`x-changed`)."""
     description: str = ""
     properties: Mapping[str, Field] = field(default_factory=dict)
     extra: Field | None = None
@@ -388,7 +390,22 @@ class DriftItem:
     live: Json
     fingerprint: str
     source: Source | None = None
-    """Where the object is declared, as far as a plan's operations tell."""
+    """Where the object is declared, if a manifest declares it."""
+    changed_at: str = ""
+    """When the object was last written, as an ISO time, where the API tells."""
+    changed_by: str = ""
+    """Who wrote it last, where the API tells."""
+    standing: Literal["", "new", "known"] = ""
+    """What a baseline says of it; empty without one."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownDrift:
+    """One drifted field of an earlier report, a baseline."""
+
+    address: str
+    path: str
+    fingerprint: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -456,6 +473,10 @@ class Selection:
     names: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    since: str = ""
+    """The revision that `among` was made of."""
+    among: tuple[str, ...] | None = None
+    """The only addresses, sorted; None means no limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -479,6 +500,10 @@ class Request:
     destroy: bool = False
     rollback: str = ""
     """The receipt whose objects are to be as they were; it stands in the place of manifests."""
+    only_drift: bool = False
+    """Put drifted fields back, and change nothing else."""
+    since: str | None = None
+    """Limit the run to what changed since this git revision, and to what depends on it."""
     show_unmanaged: bool = False
     parallelism: int | None = None
     lock_timeout: float = 0.0
@@ -515,12 +540,17 @@ class Plan:
     destroy: bool = False
     rollback: str = ""
     """The receipt that it rolls back."""
+    only_drift: bool = False
     unmanaged: tuple[Address, ...] = ()
     """Live objects that are neither declared nor ours; `name` is their identity."""
     tool_version: str = ""
     created: str = ""
     expires: str = ""
     fingerprint: str = ""
+    fields: Mapping[str, int] = field(default_factory=dict)
+    """Pending, drift, conflict, converged, unseen → how many managed fields are; only where drift was asked for."""
+    resolved: tuple[KnownDrift, ...] = ()
+    """What a baseline names and is no drift any more."""
 
     @property
     def refused(self) -> bool:

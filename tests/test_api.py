@@ -17,7 +17,18 @@ MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "schemas" not in path
 def test_the_story_has_these_verbs() -> None:
     verbs = {name for name in vars(engine) if not name.startswith("_") and callable(getattr(engine, name))}
     ours = {name for name in verbs if getattr(getattr(engine, name), "__module__", "") == "reconciler.engine"}
-    assert ours == {"Applied", "apply_plan", "check", "find_drift", "make_plan", "open_plan", "open_store", "save_plan"}
+    assert ours == {
+        "Accepted",
+        "Applied",
+        "accept_drift",
+        "apply_plan",
+        "check",
+        "find_drift",
+        "make_plan",
+        "open_plan",
+        "open_store",
+        "save_plan",
+    }
 
 
 @pytest.mark.parametrize("path", MODULES, ids=[str(path.relative_to(PACKAGE)) for path in MODULES])

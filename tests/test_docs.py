@@ -73,7 +73,7 @@ def test_every_operation_of_the_vendor_is_used_or_left_out_with_a_reason(system:
 
 def test_development_tools_stand_in_a_group_and_extras_are_for_users() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    assert set(project["project"]["optional-dependencies"]) == {"bucket", "postgres", "sandbox"}
+    assert set(project["project"]["optional-dependencies"]) == {"bucket", "notify", "postgres", "sandbox"}
     assert "pytest" in " ".join(project["dependency-groups"]["dev"])
 
 

@@ -23,6 +23,7 @@ from reconciler.cli.verb import Verb
         ("reconciler apply", "show the plan, ask, do it"),
         ("reconciler apply --yes", "for a pipeline: without a question"),
         ("reconciler apply plan.json", "exactly the saved plan, or nothing (exit code 6)"),
+        ("reconciler apply --only-drift", "put back what somebody clicked, and nothing that git has changed since"),
         ("reconciler apply --adopt --name support-assistant", "take over one object that exists and differs"),
     ),
 )
@@ -31,6 +32,8 @@ from reconciler.cli.verb import Verb
 @options.adopt
 @options.limits
 @options.rev
+@options.since
+@options.only_drift
 @options.carrying_out
 @options.output()
 @click.pass_context
@@ -53,7 +56,7 @@ def command(context: click.Context, /, file: Path | None, yes: bool, **asked: An
 
 def _refuse_what_the_plan_says(context: click.Context) -> None:
     """A saved plan carries its selection and consent; other ones on the command line would be ignored."""
-    for name in (*options.SELECTION_NAMES, *options.CONSENT_NAMES):
+    for name in (*options.SELECTION_NAMES, *options.CONSENT_NAMES, *options.LIMIT_NAMES):
         if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
             flag = name.replace("_", "-")
             raise click.UsageError(f"A saved plan carries its own --{flag}: say it when you make the plan.", context)

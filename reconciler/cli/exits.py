@@ -57,7 +57,8 @@ def exit_code(
         PARTIAL: any(outcome.status is not Status.DONE for outcome in outcomes),
         INTERRUPTED: interrupted,
         UNREACHABLE: not plan.complete and not found,
-        CHANGES: (detailed and bool(plan.operations)) or (drift and bool(plan.drift)),
+        CHANGES: (detailed and bool(plan.operations))
+        or (drift and any(item.standing != "known" for item in plan.drift)),
     }
     found |= {code for code, applies in applying.items() if applies}
     return worst(found)

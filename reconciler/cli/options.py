@@ -39,7 +39,7 @@ def request(asked: dict[str, Any]) -> Request:
         asked.get("allow_updates"),
         overwrite=asked.get("overwrite", False),
     )
-    names = ("rev", "destroy", "rollback", "show_unmanaged", "parallelism")
+    names = ("rev", "destroy", "rollback", "only_drift", "since", "show_unmanaged", "parallelism")
     plain = {name: asked[name] for name in names if name in asked}
     timing = {"lock_timeout": asked.get("lock_timeout", 0.0), "expires_hours": asked.get("expires", 24.0)}
     return Request(selection, consent, **plain, **timing)
@@ -95,6 +95,13 @@ limits = each(
 """Consent to more than the guards let pass."""
 
 CONSENT_NAMES = ("adopt", "allow_deletes", "allow_updates")
+LIMIT_NAMES = ("only_drift", "since")
+
+only_drift = option("--only-drift", is_flag=True, help="Put back what moved outside git, and change nothing else.")
+
+since = option(
+    "--since", metavar="REV", help="Only what changed since the branch left this git revision, and what depends on it."
+)
 
 rev = option("--rev", metavar="REV", help="Read manifests from this git revision; settings stay those of the folder.")
 

@@ -48,6 +48,8 @@ saving = options.each(
         ),
         ("reconciler plan --target openwebui-prod --kind Model", "only the models of one target"),
         ("reconciler plan -o json --detailed-exitcode", "for a pipeline: exit code 2 means that changes are pending"),
+        ("reconciler plan --since origin/main", "only what this branch changed, and what depends on it"),
+        ("reconciler plan --only-drift", "what it takes to put back what somebody clicked"),
         ("reconciler plan --destroy", "what `destroy` would delete"),
     ),
 )
@@ -55,6 +57,8 @@ saving = options.each(
 @options.adopt
 @options.limits
 @options.rev
+@options.since
+@options.only_drift
 @option("--destroy", is_flag=True, help="Plan to delete everything that is ours.")
 @option("--show-unmanaged", is_flag=True, help="List live objects that are neither declared nor ours.")
 @saving

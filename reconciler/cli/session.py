@@ -84,7 +84,7 @@ class Session:
                 if text is not None:
                     write_whole(path, text)
             except Exception as error:  # what an apply did must be told, whatever becomes of its reports
-                self._lament(error)
+                self.lament(error)
 
     def write_out(self, document: Document) -> None:
         """Write a result to stdout in the format that was asked for, unless that is text."""
@@ -93,7 +93,7 @@ class Session:
         try:
             text = self._render(self.format, document)
         except Exception as error:  # the same
-            self._lament(error)
+            self.lament(error)
             return
         if self.out.obeys and self.format != "github":
             from reconciler.report.escape import no_command
@@ -109,7 +109,8 @@ class Session:
         about = About(self.verb or "reconciler", str(self.config or ""))
         return FORMATS[name](document, about) if name in FORMATS and shows(name, document) else None
 
-    def _lament(self, error: Exception) -> None:
+    def lament(self, error: Exception) -> None:
+        """Say that a file which was asked for could not be written; the exit code will tell."""
         from reconciler.cli.failures import tell
 
         self.is_unwritten = True

@@ -5,12 +5,14 @@ Takes the work behind an operation and live objects, gives `Entry` values. Pure:
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from reconciler.model import Address, Body, Entry, Identity, Live, Phase, Resource
-from reconciler.paths import format_path, value_at
+from reconciler.model import Address, Body, Entry, Identity, Live, Path, Phase, Resource
+from reconciler.paths import format_path, parse_path, value_at
 from reconciler.planning.canonical import digest_leaf, is_hidden, leaves, matches, spec_digest
 from reconciler.planning.diff import Removal, without
+from reconciler.planning.removals import is_under
 from reconciler.planning.shared import together
 from reconciler.planning.work import Secrets
 
@@ -26,6 +28,8 @@ class Work:
     commit: str
     secrets: Secrets = field(default_factory=Secrets)
     """Their leaves are never compared with what is live."""
+    spared: tuple[Path, ...] = ()
+    """Fields that this run leaves as they are: what is known of them stays."""
 
 
 def pending(work: Work, want: Body, *, live: Live | None, identity: Identity) -> Entry:
@@ -45,7 +49,15 @@ def settled(work: Work, want: Body, live: Live, intent: Entry | None = None, und
     held = {} if matches(want, live.body, work.resource.kind.root) else _held_digests(work, want, live)
     applied = {**_kept(work, undone), **together(work.resource.kind.root, meant, held)}
     digest = "" if undone else spec_digest(work.salt, work.resource.spec)
+    if work.spared and work.entry is not None:
+        applied, digest = _as_before(applied, work.entry.applied, work.spared), work.entry.digest
     return _entry(work, live.id, live.identity, Phase.SETTLED, applied, digest)
+
+
+def _as_before(applied: dict[str, str], before: Mapping[str, str], spared: tuple[Path, ...]) -> dict[str, str]:
+    """Give what was applied, with spared fields as they were remembered before."""
+    touched = {text: digest for text, digest in applied.items() if not is_under(parse_path(text), spared)}
+    return touched | {text: digest for text, digest in before.items() if is_under(parse_path(text), spared)}
 
 
 def _kept(work: Work, undone: tuple[Removal, ...]) -> dict[str, str]:

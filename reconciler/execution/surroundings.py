@@ -102,7 +102,7 @@ def work_of(decision: Decision, around: Surroundings) -> Work:
     resource = resource_of(decision)
     known = around.secrets.get(resource.address, Secrets())
     needs = around.desired.needs.get(resource.address, ())
-    return Work(resource, decision.entry, needs, around.salt, around.desired.commit, known)
+    return Work(resource, decision.entry, needs, around.salt, around.desired.commit, known, decision.spared)
 
 
 def identity_of(resource: Resource, want: Body) -> Identity:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -162,6 +162,18 @@ class WorkTree:
             real = os.path.realpath(path)
         if not is_above(self._boundary, real):
             raise outside(path, os.path.islink(path))
+
+
+class Edited:
+    """A tree in which some files hold something else."""
+
+    def __init__(self, tree: Tree, edits: Mapping[str, bytes]) -> None:
+        self.discover, self.locate, self.refuse_outside = tree.discover, tree.locate, tree.refuse_outside
+        self.prefetch, self._tree, self._edits = tree.prefetch, tree, edits
+
+    def read(self, file: str) -> bytes:
+        """Give the bytes of a file, edited or not."""
+        return self._edits[file] if file in self._edits else self._tree.read(file)
 
 
 def _entries(folder: str, refused: list[Diagnostic]) -> list[os.DirEntry[str]]:

@@ -39,6 +39,19 @@ def head(root: Path) -> str:
         return ""
 
 
+def merge_base(root: Path, since: str, rev: str | None) -> str:
+    """Give the commit at which what is read (`rev`, or what is checked out) left the history of `since`."""
+    repository = find_repository(root)
+    if repository is None:
+        raise UsageError(f"--since {since}: {root} is in no git work tree", hint="leave --since out")
+    other, here = _commit(repository, since, "--since"), _commit(repository, "HEAD" if rev is None else rev)
+    try:
+        return _git(repository, "merge-base", other, here).decode("ascii").split()[0]
+    except (subprocess.CalledProcessError, IndexError) as error:
+        hint = "fetch the whole history: a shallow clone does not reach that far back"
+        raise UsageError(f"--since {since}: no common commit with what is checked out", hint=hint) from error
+
+
 def default_branch(root: Path) -> str:
     """Give the branch that the remote `origin` calls its own, or "" where nothing says so."""
     repository = find_repository(root)
@@ -200,20 +213,20 @@ class Revision:
         return blobs
 
 
-def _commit(repository: Path, rev: str) -> str:
+def _commit(repository: Path, rev: str, flag: str = "--rev") -> str:
     if not rev or rev.startswith("-"):
-        raise UsageError(f"--rev {rev!r} is no revision", hint="name a commit, a tag or a branch")
+        raise UsageError(f"{flag} {rev!r} is no revision", hint="name a commit, a tag or a branch")
     try:
         return _git(repository, "rev-parse", "--verify", "--quiet", f"{rev}^{{commit}}").decode("ascii").strip()
     except OSError as error:
-        raise UsageError(f"--rev {rev}: git cannot be run ({error.strerror})", hint="install git") from error
+        raise UsageError(f"{flag} {rev}: git cannot be run ({error.strerror})", hint="install git") from error
     except subprocess.CalledProcessError as error:
         said = vendor_text(error.stderr.decode("utf-8", "replace"))
         if said:
-            raise UsageError(f"--rev {rev}: git says: {said}", hint="`git status` says more") from error
+            raise UsageError(f"{flag} {rev}: git says: {said}", hint="`git status` says more") from error
         close = nearest(rev, _names_of_revisions(repository))
         hint = f"did you mean `{close}`?" if close else "fetch it, or name a commit, a tag or a branch"
-        raise UsageError(f"--rev {rev}: no such revision in {repository}", hint=hint) from error
+        raise UsageError(f"{flag} {rev}: no such revision in {repository}", hint=hint) from error
 
 
 def _names_of_revisions(repository: Path) -> list[str]:

@@ -7,17 +7,18 @@ read as a diagnostic. Never looks at a schema.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from reconciler.errors import ManifestError
 from reconciler.manifests import git, overlays, parallel, yaml
-from reconciler.manifests.files import Tree, WorkTree
+from reconciler.manifests.files import Edited, Tree, WorkTree
 from reconciler.manifests.manifest import Loaded, Manifest
 from reconciler.manifests.text import Document
 from reconciler.model import Diagnostic, Source
 
 SETTINGS_VERSION = "reconciler/v1"
+_AS_THEY_ARE: Mapping[str, bytes] = {}
 
 
 def load(
@@ -27,13 +28,16 @@ def load(
     *,
     rev: str | None = None,
     files: Sequence[str] = (),
+    edits: Mapping[str, bytes] = _AS_THEY_ARE,
 ) -> Loaded:
     """Give every manifest in the folders, overlays merged, and what could not be read as diagnostics.
 
     Folders count from `root`. `files` count from the current folder: they are read too, and are then the only ones
-    that findings are reported of. `rev` is a git revision to read instead of the work tree.
+    that findings are reported of. `rev` is a git revision to read instead of the work tree. `edits` are files as they
+    might be, by the names that a tree gives them.
     """
     tree, commit = open_tree(root, rev)
+    tree = Edited(tree, edits) if edits else tree
     problems: list[Diagnostic] = []
     named = [os.path.relpath(file, root) for file in files]
     patch_files = _discover(tree, overlay_folders, problems)

@@ -45,7 +45,7 @@ class Positions:
             marks = self._of(source)
             if marks is None:
                 continue
-            spelled = _as_written(path, marks, kind)
+            spelled = as_written(path, marks, kind)
             known, position = marks.find(spelled, at)
             if known > depth or known == len(path):  # what an overlay set stands there, what nobody set in the base
                 best, depth = Source(source.file, *position), known
@@ -63,7 +63,7 @@ class Positions:
         return self._marks[source.file].get(source.line)
 
 
-def _as_written(path: Path, marks: Marks, kind: Kind | None) -> Path:
+def as_written(path: Path, marks: Marks, kind: Kind | None) -> Path:
     """Give the path in the manifest's own spelling, where it used aliases."""
     if kind is None or path[:1] != ("spec",):
         return path

@@ -27,6 +27,7 @@ from reconciler.planning.canonical import matches, spec_digest
 from reconciler.planning.decide import Circumstances, as_replace, decide
 from reconciler.planning.match import Indexes
 from reconciler.planning.order import topological
+from reconciler.planning.reverting import only_drift
 from reconciler.planning.selection import selects
 from reconciler.planning.work import Decision, Facts
 
@@ -49,7 +50,8 @@ def decide_all(facts: Facts, replaces: Mapping[Address, str] = NOTHING_REPLACED)
     """
     indexes = {place: match.index(objects) for place, objects in facts.observed.live.items()}
     decisions, lives = _declared(facts, indexes, replaces)
-    return Decided(decisions | prune.decide_all(facts, indexes, lives), lives)
+    everything = decisions | prune.decide_all(facts, indexes, lives)
+    return Decided(only_drift(facts, everything) if facts.request.only_drift else everything, lives)
 
 
 def _declared(

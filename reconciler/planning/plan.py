@@ -66,6 +66,7 @@ def build(facts: Facts, decided: Decided, review: Review = NO_REVIEW) -> Built:
         consent=facts.request.consent,
         destroy=facts.request.destroy,
         rollback=facts.request.rollback,
+        only_drift=facts.request.only_drift,
         unmanaged=_unmanaged(facts, lives) if facts.request.show_unmanaged else (),
     )
     return Built(replace(plan, fingerprint=seal.fingerprint(plan)), decisions, lives)
@@ -102,7 +103,9 @@ def _unchanged(
     else:
         labels = {address: facts.desired.resources[address].labels for address in lives}
         selected = tuple(a for a in lives if selects(facts.request.selection, a, labels[a]))
-    moving = {a for a, d in decisions.items() if d.action is not None or d.blocked or d.outside or d.refusals}
+    moving = {
+        a for a, d in decisions.items() if d.action is not None or d.blocked or d.outside or d.refusals or d.spared
+    }
     return tuple(address for address in selected if address not in moving)
 
 

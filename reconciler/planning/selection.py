@@ -5,6 +5,7 @@ Takes a `Selection` and gives a yes or no per address; patterns are shell globs.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 
@@ -28,11 +29,17 @@ def selects(selection: Selection, address: Address, labels: Mapping[str, str] | 
     if any(_fits(pattern, address) for pattern in selection.exclude):
         return False
     return (
-        _any(selection.targets, address.target)
+        (selection.among is None or _is_among(selection.among, str(address)))
+        and _any(selection.targets, address.target)
         and _any(selection.kinds, address.kind)
         and (not selection.names or any(_fits(pattern, address) for pattern in selection.names))
         and all(labels is not None and _has_label(labels, label) for label in selection.labels)
     )
+
+
+def _is_among(addresses: tuple[str, ...], address: str) -> bool:
+    place = bisect_left(addresses, address)
+    return place < len(addresses) and addresses[place] == address
 
 
 def _any(patterns: tuple[str, ...], value: str) -> bool:

@@ -62,6 +62,8 @@ class Decision:
     """Nothing can be said: its target, or what it needs, could not be read."""
     outside: bool = False
     """Not selected: neither changed nor remembered anew by this run."""
+    spared: tuple[Path, ...] = ()
+    """Fields that a run limited to drift leaves as they are, though they differ."""
     made_anew: bool = False
     """What it lives in is replaced by this run, and takes it along: it is only created again."""
     owner: Address | None = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from reconciler.model import Change, Json
-from reconciler.report.changes import FOR_GOOD, SHOWN_PART, after_text, before_text, cut, diff, needs_diff
+from reconciler.report.changes import FOR_GOOD, SHOWN_PART, after_text, before_text, cut, diff, history, needs_diff
 from reconciler.report.escape import many_lines, one_line
 from reconciler.report.lines import GONE_WORD, NEW_WORD, Line, Span, line
 from reconciler.report.textdiff import DiffLine
@@ -65,6 +65,7 @@ def drift_lines(rows: Iterable[DriftRow]) -> Iterator[Line]:
             "   live ",
             (cut(inline(row.live), most), "after"),
             *(("   (conflict: git moved too)", "muted"),) * is_conflict,
+            *((f"   ({history(row)})", "muted"),) * bool(history(row)),
             hang=len(INDENT),
         )
         if has_diff:

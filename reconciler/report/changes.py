@@ -8,8 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from reconciler.model import Change, Json
+from reconciler.report.escape import one_line
 from reconciler.report.textdiff import DiffLine, Part, diff_lines
 from reconciler.report.values import block, inline, is_block
+from reconciler.report.view import DriftRow
 
 SHOWN_LINES = 60
 """A longer diff is cut, and says by how much; JSON holds all of it."""
@@ -33,6 +35,13 @@ class Diff:
 
     rows: tuple[DiffLine, ...]
     left_out: int = 0
+
+
+def history(row: DriftRow) -> str:
+    """Say what is known of one drifted field: whether a baseline knows it, when it was written, by whom."""
+    by = f" by {one_line(row.changed_by)}" if row.changed_by else ""
+    written = f"last written {row.changed_at}{by}" if row.changed_at else f"last written{by}" if by else ""
+    return "; ".join(text for text in (row.standing, written) if text)
 
 
 def needs_diff(change: Change) -> bool:

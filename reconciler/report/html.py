@@ -26,6 +26,7 @@ from reconciler.report.summary import (
     ALWAYS_COUNTED,
     by_address,
     count_by_target,
+    drift_remarks,
     graph_line,
     headline,
     loud,
@@ -186,6 +187,9 @@ def _facts_of(view: View) -> Iterator[tuple[str, Sequence[str]]]:
         if text:
             yield label, [text]
     yield from ((name, [account]) for name, account in sorted(origin.accounts.items()))
+    remarks = [one_line(text) for text in drift_remarks(view)]
+    if remarks:
+        yield "besides", remarks
     if view.unchanged:
         yield "unchanged", [f"{view.unchanged:,}"]
 

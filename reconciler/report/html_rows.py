@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from reconciler.model import Action, Change, Json, Status
-from reconciler.report.changes import FOR_GOOD, Diff, after_text, before_text, cut, diff, needs_diff
+from reconciler.report.changes import FOR_GOOD, Diff, after_text, before_text, cut, diff, history, needs_diff
 from reconciler.report.escape import many_lines, one_line
 from reconciler.report.findings import because
 from reconciler.report.summary import kind_of, name_of, place, target_of
@@ -165,7 +165,9 @@ def _of_change(change: Change, shown: Limits) -> Field:
 
 
 def _of_drift(row: DriftRow, shown: Limits) -> Field:
-    path, note = one_line(row.path) or "(object)", "(changed in git too)" if row.classification == "conflict" else ""
+    path, conflict = one_line(row.path) or "(object)", "changed in git too" if row.classification == "conflict" else ""
+    said = "; ".join(text for text in (conflict, history(row)) if text)
+    note = f"({said})" if said else ""
     if not (is_block(row.wanted) or is_block(row.live)):
         return Field(path, inline(row.wanted), inline(row.live), note)
     return Field(path, None, "", note, _diff(row.wanted, row.live, shown))

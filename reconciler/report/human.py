@@ -14,6 +14,7 @@ from reconciler.report.lines import EMPTY, Line, line, plain_text
 from reconciler.report.summary import (
     applied_line,
     drift_line,
+    drift_remarks,
     first_sentence,
     graph_line,
     outcome_remarks,
@@ -153,6 +154,13 @@ def drifted_lines(view: View) -> Iterator[Line]:
     yield from drift_lines(view.drift)
     if view.drift:
         yield EMPTY
+    yield from (
+        line(("resolved ", "good"), (one_line(row.address), "address"), "   ", (one_line(row.path), "path"))
+        for row in view.resolved
+    )
+    if view.resolved:
+        yield EMPTY
+    yield from (line(remark) for remark in drift_remarks(view))
     yield line((drift_line(view), "strong"))
 
 

@@ -50,8 +50,15 @@ def _view(view: View) -> Body:
         "drift": [_drift(row) for row in view.drift],
         "unmanaged": list(view.unmanaged),
         **(outcomes if view.verb == "apply" else {}),
+        **(_standing(view) if view.verb == "drift" else {}),
         "diagnostics": [_diagnostic(row) for row in view.diagnostics],
     }
+
+
+def _standing(view: View) -> Body:
+    """How the fields stand, and what of a baseline is over."""
+    resolved = [{"address": row.address, "path": row.path, "fingerprint": row.fingerprint} for row in view.resolved]
+    return {"classes": dict(view.fields), "resolved": resolved}
 
 
 def _failure(failure: Failure | None) -> Body:
@@ -133,6 +140,9 @@ def _drift(row: DriftRow) -> Body:
         "live": row.live,
         "fingerprint": row.fingerprint,
         "source": _source(row.source),
+        "changed_at": row.changed_at or None,
+        "changed_by": row.changed_by or None,
+        "standing": row.standing or None,
     }
 
 

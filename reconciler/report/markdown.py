@@ -22,6 +22,7 @@ from reconciler.report.graph import edges_of, render_mermaid
 from reconciler.report.summary import (
     by_address,
     count_by_target,
+    drift_remarks,
     first_sentence,
     graph_line,
     headline,
@@ -128,6 +129,7 @@ def _top(view: View, about: About) -> Iterator[str]:
     yield from _counts(view)
     if view.failure is None and view.verb != "drift":
         yield from (text for text, style in plan_remarks(view) if style == "good")
+    yield from (prose(text) for text in drift_remarks(view))
     removals = [row for row in view.operations if row.action in (Action.DELETE, Action.REPLACE)]
     yield from _listed("Deletes and replaces", removals, rows.removal)
     yield from _listed("Not done", [row for row in view.outcomes if row.status is not Status.DONE], rows.undone)

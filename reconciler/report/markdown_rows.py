@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from reconciler.model import Action, Change, Json, Source, Status
-from reconciler.report.changes import FOR_GOOD, after_text, before_text, cut, diff, needs_diff
+from reconciler.report.changes import FOR_GOOD, after_text, before_text, cut, diff, history, needs_diff
 from reconciler.report.fitting import fit
 from reconciler.report.gfm import code, details, fenced, html_code, prose, table
 from reconciler.report.lines import GONE_WORD, NEW_WORD, marked_text
@@ -116,7 +116,9 @@ def _of_change(change: Change) -> Pair:
 
 
 def _of_drift(row: DriftRow) -> Pair:
-    note = " (changed in git too)" if row.classification == "conflict" else ""
+    conflict = "changed in git too" if row.classification == "conflict" else ""
+    said = "; ".join(text for text in (conflict, prose(cut(history(row), NAME))) if text)
+    note = f" ({said})" if said else ""
     is_long = is_block(row.wanted) or is_block(row.live)
     return Pair(row.path or "(object)", inline(row.wanted), inline(row.live), is_long, (row.wanted, row.live), note)
 

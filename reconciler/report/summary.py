@@ -52,7 +52,17 @@ def drift_line(view: View) -> str:
     unread = "" if view.complete else "; not everything could be read, the rest is unknown"
     if not fields:
         return f"Drift: none{' found' if unread else ''}{unread}."
-    return f"Drift: {counted(fields, 'field')} of {counted(objects, 'object')} moved outside git{unread}."
+    known = [row.standing for row in view.drift].count("known")
+    new = f" ({fields - known} new, {known} known)" if view.drift[0].standing else ""
+    return f"Drift: {counted(fields, 'field')} of {counted(objects, 'object')} moved outside git{new}{unread}."
+
+
+def drift_remarks(view: View) -> Iterator[str]:
+    """Say what the count of drift alone would hide: what git changed, what a baseline knew and is over."""
+    if view.fields.get("pending"):
+        yield f"Pending: {counted(view.fields['pending'], 'field')} not applied yet; `plan` says more."
+    if view.resolved:
+        yield f"Resolved: {counted(len(view.resolved), 'field')} of the baseline moved no longer."
 
 
 def graph_line(graph: Graph) -> str:

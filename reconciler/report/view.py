@@ -6,8 +6,9 @@ came: a format escapes them for where they go. Pure: no I/O, no clock.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Literal, TypeAlias
 
 from reconciler.model import (
@@ -16,10 +17,10 @@ from reconciler.model import (
     Diagnostic,
     DriftItem,
     Json,
+    KnownDrift,
     Operation,
     Outcome,
     Plan,
-    Selection,
     Source,
     Status,
 )
@@ -76,6 +77,9 @@ class DriftRow:
     live: Json
     fingerprint: str
     source: Source | None = None
+    changed_at: str = ""
+    changed_by: str = ""
+    standing: Literal["", "new", "known"] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +134,10 @@ class View:
     interrupted: bool = False
     failure: Failure | None = None
     origin: Origin = Origin()
+    fields: Mapping[str, int] = field(default_factory=dict)
+    """How many managed fields are pending, drift, conflict, converged, unseen; only of `drift`."""
+    resolved: tuple[KnownDrift, ...] = ()
+    """What the baseline knows and is over."""
 
     @property
     def summary(self) -> dict[str, int]:
@@ -208,7 +216,7 @@ def of_plan(plan: Plan) -> View:
 
 def of_drift(plan: Plan) -> View:
     """View what moved outside git."""
-    return replace(of_plan(plan), verb="drift", operations=())
+    return replace(of_plan(plan), verb="drift", operations=(), fields=plan.fields, resolved=plan.resolved)
 
 
 def of_applied(plan: Plan, outcomes: Iterable[Outcome], *, interrupted: bool = False) -> View:
@@ -265,28 +273,28 @@ def _operation_row(operation: Operation) -> OperationRow:
 
 
 def _drift_row(item: DriftItem) -> DriftRow:
-    address = str(item.address)
-    return DriftRow(address, item.path, item.classification, item.wanted, item.live, item.fingerprint, item.source)
+    facts = {fact.name: getattr(item, fact.name) for fact in fields(item)}
+    return DriftRow(**{**facts, "address": str(item.address)})
 
 
 def _origin(plan: Plan) -> Origin:
-    return Origin(plan.commit, plan.created, plan.expires, plan.destroy, plan.accounts, _options(plan.selection))
+    return Origin(plan.commit, plan.created, plan.expires, plan.destroy, plan.accounts, _options(plan))
 
 
-def _options(selection: Selection) -> tuple[str, ...]:
-    """Give a selection as it would be typed."""
+def _options(plan: Plan) -> tuple[str, ...]:
+    """Give what limits a plan as it would be typed."""
+    selection = plan.selection
     said = (
         ("--target", selection.targets),
         ("--kind", selection.kinds),
         ("--name", selection.names),
         ("--label", selection.labels),
         ("--exclude", selection.exclude),
+        ("--since", (selection.since,) if selection.since else ()),
     )
-    return tuple(f"{flag} {value}" for flag, values in said for value in values)
+    return (*(f"{flag} {value}" for flag, values in said for value in values), *["--only-drift"] * plan.only_drift)
 
 
 def _count(values: Iterable[str], names: Iterable[str]) -> dict[str, int]:
-    counts = dict.fromkeys(names, 0)
-    for value in values:
-        counts[value] += 1
-    return counts
+    found = Counter(values)
+    return {name: found[name] for name in names}

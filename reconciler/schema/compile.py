@@ -72,6 +72,7 @@ def compile_field(name: str, schema: Json, root: Mapping[str, Json], inside: tup
         key=words.get("x-list-key"),
         shared=words.get("x-shared"),
         aliases=tuple(words.get("x-aliases", ())),
+        changed=words.get("x-changed", ""),
         description=words.get("description", ""),
         properties=_properties(parts, root, within),
         extra=_extra(parts, types, root, within),

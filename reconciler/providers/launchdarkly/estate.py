@@ -5,9 +5,9 @@ Takes resources, gives keys and manifests; a reference counts as the key of what
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from reconciler.model import Address, Path, Resource
+from reconciler.model import Address, Field, Json, Path, Resource
 from reconciler.paths import value_at
 
 
@@ -56,3 +56,30 @@ class Estate:
     def mode(config: Resource) -> str:
         """Give the mode of an AI Config."""
         return str(config.spec.get("mode") or "completion")
+
+
+def literals(value: Json, field: Field, path: Path) -> Iterator[tuple[Path, tuple[str, ...], str]]:
+    """Yield the keys that are written out where a reference may stand."""
+    if isinstance(value, dict):
+        for name, item in value.items():
+            below = field.properties.get(name) or field.extra
+            if below is not None:
+                yield from literals(item, below, (*path, name))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            if field.items is not None:
+                yield from literals(item, field.items, (*path, index))
+    elif isinstance(value, str) and field.ref is not None and field.ref.field == "key":
+        yield path, field.ref.kinds, value
+
+
+def keys_of(value: Json, field: Field, path: Path) -> Iterator[Path]:
+    """Yield the places of the keys by which the items of lists are told apart."""
+    if isinstance(value, dict):
+        for name, item in value.items():
+            yield from keys_of(item, field.properties.get(name) or Field(), (*path, name))
+    elif isinstance(value, list) and field.items is not None:
+        for index, item in enumerate(value):
+            if field.key is not None:
+                yield (*path, index, field.key)
+            yield from keys_of(item, field.items, (*path, index))

@@ -11,10 +11,9 @@ from collections.abc import AsyncIterator, Sequence, Set
 from typing import TYPE_CHECKING
 
 from reconciler import redact
-from reconciler.errors import Ambiguous, Incomplete, NotFound, ProviderError, Rejected
+from reconciler.errors import Ambiguous, Incomplete, NotFound, Rejected
 from reconciler.model import Body, Change, Kind, Live
 from reconciler.providers.base import Wanted
-from reconciler.providers.launchdarkly import wire
 from reconciler.providers.launchdarkly.plain import Plain
 from reconciler.providers.launchdarkly.routes import MODELS, RESTRICTED
 from reconciler.providers.paging import rows_of
@@ -46,17 +45,6 @@ class Models(Plain):
         path = self.api.path(MODELS)
         self.rows = rows_of(await self.api.call("GET", path, reads=True), None, path, ("key", "id"))
         return self.rows
-
-    async def create(self, kind: Kind, body: Body, parent: Live | None) -> Live:
-        """Create, then say who looks after it: a creation takes that without a word and forgets it."""
-        made = await super().create(kind, body, parent)
-        form = wire.maintainer(kind, {name: body[name] for name in wire.MAINTAINERS if body.get(name)})
-        if not form:
-            return made
-        try:
-            return await self.api.patch(made, form, body)
-        except ProviderError as error:
-            raise Incomplete(f"{error.message}; the model config itself was stored", made, hint=error.hint) from error
 
     async def model_of(self, key: str) -> str | None:
         """Give the provider's id of a model config's model, None where there is no such model config."""

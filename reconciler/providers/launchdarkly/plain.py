@@ -1,6 +1,8 @@
 """The verbs of a kind that is found by its key: list, POST, PATCH with what changed, DELETE.
 
-Takes a provider, gives four verbs; a kind that is odd overrides one. Never sends a change that changes nothing.
+Takes a provider, gives four verbs; a kind that is odd overrides one. Never sends a change that changes nothing. Where
+nobody is to look after a thing, a creation cannot say so, and the server chooses somebody; a model config's creation
+takes a maintainer without a word and forgets it: then a second write says it.
 """
 # ruff: noqa: ARG002 - these are the protocol's arguments, and most kinds need but some of them
 
@@ -9,7 +11,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from typing import TYPE_CHECKING
 
-from reconciler.errors import Conflict, NotFound
+from reconciler.errors import Conflict, Incomplete, NotFound, ProviderError
 from reconciler.model import Body, Change, Kind, Live
 from reconciler.providers.base import Wanted
 from reconciler.providers.launchdarkly import wire
@@ -32,10 +34,18 @@ class Plain:
         return self.api.listed(kind, parent)
 
     async def create(self, kind: Kind, body: Body, parent: Live | None) -> Live:
-        """Create; what exists already is never overwritten."""
+        """Create; what exists already is never overwritten. Then say who looks after it, where that is another."""
         if self.looks_first:
             await self._require_absent(kind, str(body["key"]))
-        return await self.api.post(kind, wire.new(kind, body), body, parent)
+        made = await self.api.post(kind, wire.new(kind, body), body, parent)
+        told = {name: body[name] for name in wire.MAINTAINERS if name in body and body[name] != made.body.get(name)}
+        if not told:
+            return made
+        try:
+            return await self.api.patch(made, wire.maintainer(kind, told), body)
+        except ProviderError as error:
+            what = f"{error.message}; the {kind.name} itself was stored"
+            raise Incomplete(what, made, hint=error.hint) from error
 
     async def update(self, live: Live, body: Body, changes: Sequence[Change]) -> Live:
         """Send what changes, and nothing where the server holds it already."""

@@ -118,7 +118,16 @@ class LaunchDarkly(RestProvider):
         if above:
             body[kind.identity[0]] = above[0]
         version = row.get("version", row.get("updatedAt"))
-        return Live(kind, "/".join(identity), identity, body, parent, str(version), unseen=wire.unseen(kind, row))
+        return Live(
+            kind,
+            "/".join(identity),
+            identity,
+            body,
+            parent,
+            str(version),
+            unseen=wire.unseen(kind, row),
+            defaulted=wire.chosen(kind),
+        )
 
     def is_busy(self, answer: Answer) -> bool:
         """Say whether it is a 429, or the 400 that older servers made of one."""

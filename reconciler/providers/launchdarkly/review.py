@@ -6,15 +6,15 @@ but reads, and those only where a move asks for them: a plan without changes cos
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from reconciler.model import Action, Body, Desired, Diagnostic, Live, Move, Observed, Resource, Review
 from reconciler.paths import parse_path
-from reconciler.providers.launchdarkly import review_models
+from reconciler.providers.launchdarkly import review_models, review_names
 from reconciler.providers.launchdarkly.judgement import Judgement, some
 from reconciler.providers.launchdarkly.served import STUB, Served, variations_of
-from reconciler.providers.launchdarkly.uses import LEAVE, Uses, use_of
+from reconciler.providers.launchdarkly.uses import LEAVE, Uses, afterwards, use_of
 from reconciler.words import counted
 
 if TYPE_CHECKING:
@@ -35,19 +35,27 @@ async def review(api: LaunchDarkly, desired: Desired, observed: Observed, moves:
     configs, variations, targetings = (of.get(kind, []) for kind in ("AIConfig", "Variation", "Targeting"))
     api.variations.leaving = frozenset(m.before.id for m in configs if m.before is not None and m.action in LEAVE)
     await review_models.models(said, of.get("ModelConfig", []), api.models, uses)
+    review_models.unrestricted(said, of.get("ModelConfig", []), review_names.freed(moves))
     for kind in ("Tool", "PromptSnippet", "Skill"):
         await review_models.leaving(said, of.get(kind, []), uses)
+    await review_models.leaving(said, [move for move in configs if move.action is Action.DELETE], uses)
     await review_models.restricted(said, of.get("RestrictedModels", []), moves, api.models, uses)
+    await review_names.models(said, moves, api.models)
     for move in configs:
         _contents(said, move, variations)
         _dependencies(said, move, of.get("AgentGraph", []))
         _promises(said, move)
     staying = [move for move in variations if use_of(move).config not in api.variations.leaving]
     _last(said, staying)
-    _archived(said, variations)
+    _archived(said, variations, {live.id: live.body for live in listed or ()}, api.variations.leaving)
     await _served(said, api, staying, targetings)
     for move in targetings:
         _targeting(said, move, api.targetings.seen, variations)
+    for move in of.get("AgentGraph", []):
+        _served_first(said, move, targetings)
+    review_names.leaving(
+        said, moves, [r for address, r in desired.resources.items() if address.target == api.target.name]
+    )
     said.diagnostics += _left_alone(api, desired, observed, targetings)
     return said.review()
 
@@ -137,19 +145,33 @@ def _last(said: Judgement, variations: Sequence[Move]) -> None:
                 )
 
 
-def _archived(said: Judgement, variations: Sequence[Move]) -> None:
-    """The only variation of a config cannot be put away: others come first."""
+def _archived(
+    said: Judgement, variations: Sequence[Move], configs: Mapping[str, Body], leaving: Collection[str]
+) -> None:
+    """The only variation of a config cannot be put away: others come first, and have to be there."""
     made = [(move, move.after) for move in variations if move.after is not None]
     for move, after in made:
-        if after.get("state") == "archived":
-            said.follow(
+        if after.get("state") != "archived" or not _is_put_away(move):
+            continue
+        config = after["config"]
+        coming = {body["key"]: other for other, body in made if other.action in _MAKE and body["config"] == config}
+        first = [other.address for other in coming.values() if (other.after or {}).get("state") != "archived"]
+        said.follow(move, first)
+        there = () if config in leaving or config not in configs else configs[config]["variations"]
+        gone = {use_of(other) for other in variations if other.action in LEAVE and other.before is not None}
+        stay = {row["key"] for row in there if (config, row["key"]) not in gone}
+        if not (stay | coming.keys()) - {after["key"]}:
+            said.refuse(
                 move,
-                [
-                    other.address
-                    for other, body in made
-                    if other.action in _MAKE and body["config"] == after["config"] and body.get("state") != "archived"
-                ],
+                "last-variation",
+                f"{move.address} cannot be archived: it is the only variation of {config}",
+                "",
+                "declare another variation, or leave this one published",
             )
+
+
+def _is_put_away(move: Move) -> bool:
+    return move.action in _MAKE or any(change.path == "state" for change in move.changes)
 
 
 def _rows(move: Move) -> Sequence[Body]:
@@ -170,21 +192,13 @@ async def _served(said: Judgement, api: LaunchDarkly, variations: Iterable[Move]
         left = []
         for environment in found.naming(key) if found is not None else ():
             other = by_place.get((config, environment))
-            if move.action is Action.DELETE and other is not None and key not in variations_of(_afterwards(other)):
+            if move.action is Action.DELETE and other is not None and key not in variations_of(afterwards(other)):
                 said.follow(move, [other.address])
             else:
                 left.append(environment)
         if left:
             advice = "let the Targeting there name another variation, in the same run"
             said.refuse_use(move, f"it is served in {some(left)}", "", advice)
-
-
-def _afterwards(move: Move) -> Body:
-    """Give what a Targeting holds when a move is done; what it resets names nothing but the stub."""
-    assert move.before is not None  # noqa: S101 - only what is there gets here
-    touched = {str(parse_path(change.path)[0]) for change in move.changes}
-    kept = {name: value for name, value in move.before.body.items() if name not in touched}
-    return {**kept, **(move.after or {})}
 
 
 # --- targeting ------------------------------------------------------------------------------------
@@ -203,9 +217,12 @@ def _targeting(said: Judgement, move: Move, seen: Mapping[str, Served], variatio
     if move.after is None:
         return
     config, environment = str(move.after["config"]), str(move.after["environment"])
-    found = seen.get(config)
+    found, named = seen.get(config), variations_of(move.after)
+    said.follow(
+        move, [m.address for m in variations if m.after and m.after["config"] == config and m.after["key"] in named]
+    )
     made = {m.after["key"] for m in variations if m.action in _MAKE and m.after and m.after["config"] == config}
-    unknown = sorted(variations_of(move.after) - made - (found.ids.keys() if found is not None else {STUB}))
+    unknown = sorted(named - made - (found.ids.keys() if found is not None else {STUB}))
     if unknown:
         said.refuse(
             move,
@@ -217,6 +234,14 @@ def _targeting(said: Judgement, move: Move, seen: Mapping[str, Served], variatio
     if found is not None and environment not in found.environments:
         there = some(sorted(found.environments))
         said.refuse(move, "environment", f"{move.address}: there is no environment {environment}", f"there are {there}")
+
+
+def _served_first(said: Judgement, graph: Move, targetings: Iterable[Move]) -> None:
+    """A graph works where each of its nodes serves something: what they serve is said before it."""
+    after = graph.after or {}
+    ends = [edge.get(end) for edge in after.get("edges") or () for end in ("sourceConfig", "targetConfig")]
+    nodes = {after.get("rootConfigKey"), *ends}
+    said.follow(graph, [move.address for move in targetings if move.after and move.after["config"] in nodes])
 
 
 def _left_alone(api: LaunchDarkly, desired: Desired, observed: Observed, moves: Iterable[Move]) -> Iterator[Diagnostic]:

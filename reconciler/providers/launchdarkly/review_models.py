@@ -1,13 +1,13 @@
-"""Judges what a plan would do to what variations are made from: model configs, tools, snippets, skills.
+"""Judges what a plan would do to what variations are made from: model configs, tools, snippets, skills, judges.
 
-Takes moves, adds to a judgement. Nothing in use leaves: the server refuses that for all but snippets, whose prompts
-would be left with a hole. Sends nothing but reads, and those only for what leaves, is restricted, or has to be changed
-in place by a server that may be too old for that.
+Takes moves, adds to a judgement. Nothing in use leaves: the server refuses that for all but snippets and judges, whose
+prompts would be left with a hole, and whose answers without a score. Sends nothing but reads, and those only for what
+leaves, is restricted, or has to be changed in place by a server that may be too old for that.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from reconciler.model import Action, Body, Change, Move
 from reconciler.paths import parse_path
@@ -17,7 +17,13 @@ from reconciler.providers.launchdarkly.uses import LEAVE, Uses
 from reconciler.providers.launchdarkly.wire import MAINTAINERS
 from reconciler.words import counted
 
-NOUNS = {"ModelConfig": "model config", "PromptSnippet": "prompt snippet", "Skill": "skill", "Tool": "tool"}
+NOUNS = {
+    "AIConfig": "judge",
+    "ModelConfig": "model config",
+    "PromptSnippet": "prompt snippet",
+    "Skill": "skill",
+    "Tool": "tool",
+}
 _UNUSED: Body = {"usedInCount": 0}
 _NO_PATCH = "this server cannot change a model config in place"
 
@@ -38,12 +44,24 @@ async def leaving(said: Judgement, moves: Iterable[Move], uses: Uses, replaced: 
         else:
             users = await uses.of(move.kind.name, key)
         if users:
-            detail = f"{some(users)}; LaunchDarkly deletes no {noun} that is in use"
+            detail = f"{some(users)}; no {noun} that is in use is deleted"
             said.refuse_use(move, _used_by(users), detail, "let them use something else, or go, in the same run")
 
 
 def _used_by(users: Sequence[object]) -> str:
     return f"{counted(len(users), 'variation')} {'uses' if len(users) == 1 else 'use'} it"
+
+
+def unrestricted(said: Judgement, moves: Iterable[Move], freed: Collection[str]) -> None:
+    """What is made anew is on no list: a replaced model would be free to choose, and nobody had said so."""
+    for move in moves:
+        is_replaced = move.action is Action.REPLACE or move.address in said.replaces
+        if not is_replaced or move.before is None or move.before.id in freed:
+            continue
+        if move.before.body.get("isRestricted"):
+            summary = f"{move.address} cannot be replaced: it is restricted"
+            hint = "take it off the list of restricted models first, and put it there again afterwards"
+            said.refuse(move, "restricted", summary, "what is made anew is not restricted", hint)
 
 
 async def models(said: Judgement, moves: Sequence[Move], all_models: Models, uses: Uses) -> None:

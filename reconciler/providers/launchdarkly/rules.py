@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from reconciler.model import Field, Json, Objection, Path, Resource
 from reconciler.paths import format_path, value_at
-from reconciler.providers.launchdarkly.estate import Estate
+from reconciler.providers.launchdarkly.estate import Estate, keys_of, literals
 
 DEAREST_TOKEN = 0.01
 """In US dollars: what costs more is the price of a million (no model's token has ever cost a cent)."""
@@ -26,6 +26,7 @@ def judge(resources: Sequence[Resource]) -> Iterator[Objection]:
     for resource in resources:
         for rule in _RULES.get(resource.kind.name, ()):
             yield from rule(resource, estate)
+        yield from _same_keys(resource, estate)
         yield from _unreferenced(resource, estate)
         yield from _nulls(resource)
 
@@ -233,9 +234,19 @@ def _twice(resource: Resource, estate: Estate) -> Iterator[Objection]:
         )
 
 
+def _same_keys(resource: Resource, estate: Estate) -> Iterator[Objection]:
+    """What a list names twice, once by a reference and once written out, the API would take once."""
+    first: dict[tuple[Path, str], Path] = {}
+    for path in keys_of(resource.spec, resource.kind.root, ()):
+        named = estate.key(resource, path)
+        if named is None or first.setdefault((path[:-2], named), path) == path:
+            continue
+        yield Objection(resource, path, f"{named} stands in {format_path(first[path[:-2], named])} already", "keep one")
+
+
 def _unreferenced(resource: Resource, estate: Estate) -> Iterator[Objection]:
     """A literal that a manifest declares: nothing says that it has to be there first."""
-    for path, kinds, key in _literals(resource.spec, resource.kind.root, ()):
+    for path, kinds, key in literals(resource.spec, resource.kind.root, ()):
         for kind in kinds:
             if kind == "Variation":
                 named = estate.variation(
@@ -269,21 +280,6 @@ def _null_paths(value: Json, field: Field, path: Path) -> Iterator[Path]:
                 yield (*path, name)
             else:
                 yield from _null_paths(item, below or Field(), (*path, name))
-
-
-def _literals(value: Json, field: Field, path: Path) -> Iterator[tuple[Path, tuple[str, ...], str]]:
-    """Yield the keys that are written out where a reference may stand."""
-    if isinstance(value, dict):
-        for name, item in value.items():
-            below = field.properties.get(name) or field.extra
-            if below is not None:
-                yield from _literals(item, below, (*path, name))
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            if field.items is not None:
-                yield from _literals(item, field.items, (*path, index))
-    elif isinstance(value, str) and field.ref is not None and field.ref.field == "key":
-        yield path, field.ref.kinds, value
 
 
 _RULES: dict[str, tuple[Callable[[Resource, Estate], Iterator[Objection]], ...]] = {

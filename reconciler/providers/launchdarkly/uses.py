@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from reconciler.model import Action, Address, Body, Move
+from reconciler.paths import parse_path
 from reconciler.providers.launchdarkly.routes import CONFIGS, REFERENCES
 from reconciler.providers.launchdarkly.variations import newest
 from reconciler.providers.launchdarkly.wire import VERSIONED
@@ -73,7 +74,7 @@ class Uses:
         for use in await self.of(kind, key):
             move, whole = self._variations.get(use), self._gone.get(use.config)
             ends = whole or move  # what goes with its config goes when that does
-            if ends is None or (move is not None and move.after is not None and names(move.after, kind, key)):
+            if ends is None or (move is not None and move.after is not None and names(afterwards(move), kind, key)):
                 left.append(use)
             else:
                 moves.append(ends.address)
@@ -85,10 +86,21 @@ class Uses:
         return self._configs
 
 
+def afterwards(move: Move) -> Body:
+    """Give what an object holds when a move is done: what nobody declares stays as it is."""
+    touched = {str(parse_path(change.path)[0]) for change in move.changes}
+    held = move.before.body if move.before is not None else {}
+    kept = {name: value for name, value in held.items() if name not in touched}
+    return {**kept, **(move.after or {})}
+
+
 def names(variation: Body, kind: str, key: str) -> bool:
     """Say whether a variation uses an object; versions in it may not be known yet."""
     if kind == "ModelConfig":
         return bool(variation.get("modelConfigKey") == key)
+    if kind == "AIConfig":
+        judges = (variation.get("judgeConfiguration") or {}).get("judges") or ()
+        return any(judge.get("judgeConfigKey") == key for judge in judges)
     if kind == "PromptSnippet":
         place = re.compile(r"\{\{\s*snippet\." + re.escape(key) + r"\s*(#|\}\})")
         return any(place.search(text) for text in _texts(variation))

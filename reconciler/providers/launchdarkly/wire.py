@@ -81,6 +81,11 @@ def read(kind: Kind, row: Body) -> Body:
     return spelled
 
 
+def chosen(kind: Kind) -> frozenset[str]:
+    """Give the fields that may hold what the server chose at the creation: who looks after it, if nobody is named."""
+    return frozenset({"maintainerId"} & kind.root.properties.keys())
+
+
 def unseen(kind: Kind, row: Body) -> frozenset[str]:
     """Give the fields of a row that are unknown where they are absent."""
     if kind.name != "Variation":

@@ -239,6 +239,36 @@ def test_nobody_looks_after_it_any_more(tmp_path: Path, name: str, sent: Body) -
         assert actions(project.plan()) == {}
 
 
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [
+        ("AIConfig", {"name": "X"}),
+        ("AgentGraph", {"name": "X"}),
+        ("ModelConfig", {"id": "gpt-4o", "name": "X"}),
+        ("PromptSnippet", {"name": "X", "text": "x"}),
+        ("Skill", {"name": "X", "markdown": "x"}),
+        ("Tool", {"schema": {}}),
+    ],
+)
+def test_nobody_looks_after_it_from_the_beginning(tmp_path: Path, name: str, body: Body) -> None:
+    """Where a creation says nothing of it, the server chooses somebody."""
+    with opened(tmp_path) as project:
+        project.declare((name, "x", {**body, "maintainerId": None}))
+        assert ends(project.apply()) == {f"{name}/x": "done"}
+        assert actions(project.plan()) == {}
+        assert project.plan().drift == ()
+
+
+def test_a_creation_that_was_cut_before_nobody_looks_after_it_is_finished(tmp_path: Path) -> None:
+    post = "reset-after:POST /launchdarkly/api/v2/projects/default/ai-tools"
+    with opened(tmp_path) as project:
+        project.declare(("Tool", "x", {"schema": {}, "maintainerId": None}))
+        project.sandbox.faults.set({"fault": post, "times": 1})
+        assert ends(project.apply()) == {"Tool/x": "diverged"}
+        assert ends(project.apply()) == {"Tool/x": "done"}
+        assert actions(project.plan()) == {}
+
+
 def test_a_team_takes_over_from_a_member(tmp_path: Path) -> None:
     with opened(tmp_path, Team=[{"key": "platform", "name": "Platform"}]) as project:
         project.declare(("AIConfig", "bot", BOT))
@@ -345,9 +375,6 @@ def test_one_that_shall_be_put_away_is_so_in_a_second_step(tmp_path: Path) -> No
     v: Body = {"config": {"ref": "bot"}, "key": "v", "name": "V"}
     w = ("Variation", "w", {"config": {"ref": "bot"}, "key": "w", "name": "W"})
     with opened(tmp_path) as project:
-        project.declare(bot, ("Variation", "v", {**v, "state": "archived"}))
-        (_, outcome) = project.apply().outcomes
-        assert "the only variation of an AI Config cannot be archived; it is there, and not archived" in outcome.error
         project.declare(bot, ("Variation", "v", {**v, "state": "archived"}), w)
         assert set(ends(project.apply()).values()) == {"done"}
         assert project.variation("bot", "v")["state"] == "archived"
@@ -362,7 +389,7 @@ def test_one_that_shall_be_put_away_is_so_in_a_second_step(tmp_path: Path) -> No
 def test_an_archived_variation_that_cannot_be_is_incomplete() -> None:
     async def story(place: Place) -> None:
         config = await make(place, "AIConfig", {"key": "x", "name": "X"})
-        with pytest.raises(Incomplete) as caught:
+        with pytest.raises(Incomplete, match="cannot be archived; it is there, and not archived") as caught:
             await make(place, "Variation", {"config": "x", "key": "v", "name": "V", "state": "archived"}, config)
         assert caught.value.live.id == "x/v"
 

@@ -80,7 +80,7 @@ def test_a_model_config_in_use_is_not_replaced(tmp_path: Path, dialect: str, lit
         project.declare(("ModelConfig", "m", {**MODEL, "id": "gpt-5"}), CONFIG, used)
         (refusal,) = told(project.plan(), "guard.in-use")
         assert refusal.summary == "here/ModelConfig/m cannot be replaced: 1 variation uses it"
-        assert refusal.detail == "bot/v; LaunchDarkly deletes no model config that is in use"
+        assert refusal.detail == "bot/v; no model config that is in use is deleted"
         assert "under another name and key" in refusal.hint
         assert not project.apply().confirmed
 
@@ -287,7 +287,7 @@ def test_one_that_is_made_and_has_nobody_yet_is_finished_by_the_next_run(tmp_pat
         project.declare(("ModelConfig", "m", {**MODEL, "maintainerId": "nobody"}))
         (outcome,) = project.apply().outcomes
         assert outcome.status.value == "failed"
-        assert "maintainerId: there is no nobody; the model config itself was stored" in outcome.error
+        assert "maintainerId: there is no nobody; the ModelConfig itself was stored" in outcome.error
         project.declare(("ModelConfig", "m", {**MODEL, "maintainerId": MEMBER}))
         assert actions(project.plan()) == {"ModelConfig/m": "update"}
         assert ends(project.apply()) == {"ModelConfig/m": "done"}

@@ -338,6 +338,34 @@ def test_what_goes_together_is_told_nothing_of(tmp_path: Path) -> None:
     assert _check(tmp_path, *ours) == ()
 
 
+@pytest.mark.parametrize(
+    ("made", "path"),
+    [
+        (
+            _targeting(
+                fallthrough={
+                    "rollout": {
+                        "variations": [
+                            {"variation": {"ref": "v"}, "weight": 50000},
+                            {"variation": "v", "weight": 50000},
+                        ]
+                    }
+                }
+            ),
+            "fallthrough.rollout.variations[1].variation: v stands in fallthrough.rollout.variations[0].variation",
+        ),
+        (
+            _variation("w", tools=[{"key": {"ref": "up"}, "version": 1}, {"key": "up", "version": 1}]),
+            "tools[1].key: up stands in tools[0].key",
+        ),
+    ],
+)
+def test_one_key_written_in_two_ways_is_one_key(tmp_path: Path, made: Manifest, path: str) -> None:
+    """The schema sees two items, and the server would keep one of them."""
+    found = _check(tmp_path, CONFIG, ("Tool", "up", {"schema": {}}), _variation(), made)
+    assert [d.summary for d in found if d.severity == "error"] == [f"spec.{path} already"]
+
+
 def test_an_error_ends_with_3_and_shows_the_place(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     _write(tmp_path, *CASES["a version of nothing"][0])
     assert run(["validate"]) == 3

@@ -40,48 +40,9 @@ def outcomes_fixture() -> tuple[Outcome, ...]:
 
 
 def make_plan() -> Plan:
-    developers, support = address("Group", "developers"), address("Model", "support")
+    support = address("Model", "support")
     return Plan(
-        operations=(
-            Operation(
-                Action.UPDATE,
-                support,
-                "differs",
-                (
-                    Change("meta.api_key", "(sensitive)", "(sensitive, changed)", sensitive=True),
-                    Change("name", "Support bot", "Support \x1b[31massistant"),
-                    Change("params.system", OLD_PROMPT, NEW_PROMPT),
-                    Change("params.temperature", 0.7, None, removed=True),
-                    Change("params.top_p", 0.1, 1, removed=True),
-                ),
-                (developers,),
-                Source("manifests/models.yaml", 4, 1),
-            ),
-            Operation(
-                Action.CREATE,
-                developers,
-                "not there yet",
-                (
-                    Change("description", None, "People who write code, who review it, who deploy it, and who mend it"),
-                    Change("name", None, "Developers"),
-                ),
-                (),
-                Source("manifests/groups.yaml", 1, 1),
-            ),
-            Operation(
-                Action.REPLACE,
-                address("Model", "moved"),
-                "id cannot be changed in place",
-                (Change("id", "a", "b", replaces=True),),
-                (),
-                Source("manifests/models.yaml", 44),
-            ),
-            Operation(Action.DELETE, address("Model", "old"), "not in the manifests"),
-            Operation(
-                Action.ADOPT, address("Model", "twin"), "exists and is equal", (), (), Source("manifests/twin.yaml")
-            ),
-            Operation(Action.FORGET, address("Model", "away"), "was deleted outside"),
-        ),
+        operations=make_operations(),
         unchanged=12,
         drift=(
             DriftItem(support, "name", "drift", "Support bot", "Helpdesk", "f1"),
@@ -99,6 +60,48 @@ def make_plan() -> Plan:
                 "openwebui.base-model",
             ),
         ),
+    )
+
+
+def make_operations() -> tuple[Operation, ...]:
+    developers = address("Group", "developers")
+    return (
+        Operation(
+            Action.UPDATE,
+            address("Model", "support"),
+            "differs",
+            (
+                Change("meta.api_key", "(sensitive)", "(sensitive, changed)", sensitive=True),
+                Change("name", "Support bot", "Support \x1b[31massistant"),
+                Change("params.system", OLD_PROMPT, NEW_PROMPT),
+                Change("params.temperature", 0.7, None, removed=True),
+                Change("params.top_p", 0.1, 1, removed=True),
+            ),
+            (developers,),
+            Source("manifests/models.yaml", 4, 1),
+        ),
+        Operation(
+            Action.CREATE,
+            developers,
+            "not there yet",
+            (
+                Change("description", None, "People who write code, who review it, who deploy it, and who mend it"),
+                Change("name", None, "Developers"),
+            ),
+            (),
+            Source("manifests/groups.yaml", 1, 1),
+        ),
+        Operation(
+            Action.REPLACE,
+            address("Model", "moved"),
+            "id cannot be changed in place",
+            (Change("id", "a", "b", replaces=True),),
+            (),
+            Source("manifests/models.yaml", 44),
+        ),
+        Operation(Action.DELETE, address("Model", "old"), "not in the manifests"),
+        Operation(Action.ADOPT, address("Model", "twin"), "exists and is equal", (), (), Source("manifests/twin.yaml")),
+        Operation(Action.FORGET, address("Model", "away"), "was deleted outside"),
     )
 
 

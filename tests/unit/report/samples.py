@@ -48,6 +48,19 @@ def desired() -> Desired:
     return Desired(resources, {a: (), b: (a,), c: (a, b)}, (WRONG[1],))
 
 
+CHECKS = (
+    {"status": "ok", "check": "settings", "found": "reconciler.yaml: 1 target", "hint": ""},
+    {"status": "warn", "check": "secrets", "found": "not set: environment variable KEY", "hint": "apply needs it"},
+    {"status": "fail", "check": "prod", "found": "prod: refused the credential", "hint": "is it right?"},
+)
+FIELD = {
+    "name": "seed",
+    "type": "whole number",
+    "required": False,
+    "description": "Which one. The default is best.",
+}
+
+
 def documents() -> dict[str, tuple[Document, About]]:
     """Give a document of every sort, by name, with the command line that it answers."""
     plan = replace(
@@ -59,17 +72,6 @@ def documents() -> dict[str, tuple[Document, About]]:
     )
     refused = replace(plan, diagnostics=(GUARD, UNREAD, *plan.diagnostics), complete=False)
     failed = view.of_failure(Failure("the manifests have 2 problems", "", 3), WRONG, "validate")
-    checks = (
-        {"status": "ok", "check": "settings", "found": "reconciler.yaml: 1 target", "hint": ""},
-        {"status": "warn", "check": "secrets", "found": "not set: environment variable KEY", "hint": "apply needs it"},
-        {"status": "fail", "check": "prod", "found": "prod: refused the credential", "hint": "is it right?"},
-    )
-    field = {
-        "name": "seed",
-        "type": "whole number",
-        "required": False,
-        "description": "Which one. The default is best.",
-    }
     return {
         "plan": (view.of_plan(plan), About("plan")),
         "refused": (view.of_plan(refused), About("plan", "staging/reconciler.yaml")),
@@ -85,12 +87,12 @@ def documents() -> dict[str, tuple[Document, About]]:
         "invalid": (failed, About("validate")),
         "unreadable": (view.of_failure(Failure("plan.json: no such file", "say which", 3), ()), About("show")),
         "doctor": (
-            Listing("checks", ("status", "check", "found"), checks, "Something is missing.", complete=False),
+            Listing("checks", ("status", "check", "found"), CHECKS, "Something is missing.", complete=False),
             About("doctor"),
         ),
         "graph": (declared.of_graph(desired()), About("graph")),
         "explain": (
-            Facts("s/K.params", "object", "Settings of the model.", True, {"default": None}, ("immutable",), (field,)),
+            Facts("s/K.params", "object", "Settings of the model.", True, {"default": None}, ("immutable",), (FIELD,)),
             About("explain"),
         ),
     }

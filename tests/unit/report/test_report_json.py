@@ -87,6 +87,9 @@ def test_plan(plan: Plan) -> None:
         "live": "Helpdesk",
         "fingerprint": "f1",
         "source": None,
+        "changed_at": None,
+        "changed_by": None,
+        "standing": None,
     }
     assert document["diagnostics"][0]["source"] == {"file": "manifests/models.yaml", "line": 9, "column": 3}
 
