@@ -14,7 +14,7 @@ $(READY): pyproject.toml
 	@echo "setting up $(VENV) ..."
 	@$(PYTHON) -m venv --clear $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'pip>=25.1'
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[sandbox]' --group dev
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bucket,postgres,sandbox]' --group dev
 	@touch $@
 
 demo: $(READY) ## the main job, command by command, against the sandbox

@@ -6,21 +6,20 @@ Takes settings and a request, gives a plan or outcomes. Holds no rules of its ow
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path as FilePath
 
-from reconciler import __version__, collector, inventory, manifests, providers
+from reconciler import __version__, collector, history, inventory, manifests, providers
 from reconciler.errors import InventoryError, PlanError
-from reconciler.execution import bind, execute
-from reconciler.model import Desired, Diagnostic, KnownDrift, Objection, Outcome, Plan, Request
+from reconciler.execution import bind, carry, execute
+from reconciler.model import Desired, Diagnostic, Inventory, KnownDrift, Objection, Outcome, Plan, Request
 from reconciler.paths import format_path
-from reconciler.planning import accepting, baseline, planfile
+from reconciler.planning import accepting, baseline, planfile, rollback
 from reconciler.planning.moved import drift_plan
 from reconciler.planning.plan import Built
+from reconciler.planning.rollback import Aim
 from reconciler.planning.saved import require_fresh
 from reconciler.planning.tally import not_compared
 from reconciler.planning.work import Facts
@@ -33,8 +32,7 @@ from reconciler.survey import (
     judge,
     kinds,
     limited,
-    store_of,
-    surroundings_of,
+    open_store,
     survey,
 )
 
@@ -89,11 +87,13 @@ async def make_plan(
 async def _look(settings: Settings, request: Request, progress: Progress, connect: Connect) -> _Seen:
     """Make the plan, and keep what it was made from. Sends nothing but reads."""
     with collector.paused():
-        desired = _desired(settings, request)
-        owned = store_of(settings).load()
-        request = limited(settings, request, desired, owned)
-        async with connected(settings, desired, connect) as targets:
-            built, facts = await survey(Scene(settings, request, owned, targets), desired, progress)
+        store = open_store(settings)
+        aim_at = _aim(settings, request, store)
+        owned = store.load()
+        aim = aim_at(owned)
+        request = limited(settings, request, aim.desired, owned)
+        async with connected(settings, aim.desired, connect) as targets:
+            built, facts = await survey(Scene(settings, request, owned, targets, aim), aim.desired, progress)
         return _dated(built.plan, request), facts, built
 
 
@@ -132,7 +132,8 @@ async def accept_drift(
     Writes nothing. What it gives has been planned with: what is accepted is as declared then, and nothing else moves.
     """
     with collector.paused():
-        desired, owned = _desired(settings, request), store_of(settings).load()
+        owned = open_store(settings).load()
+        desired = check(settings, rev=request.rev)
         folders = (settings.manifests, settings.overlays)
         async with connected(settings, desired, connect) as targets:
             scene = Scene(settings, request, owned, targets)
@@ -174,62 +175,45 @@ async def apply_plan(
     if saved is not None:
         request = _as_saved(request, saved)
     with collector.paused():
-        desired, store, stop = _desired(settings, request), store_of(settings), stop or asyncio.Event()
-    with store.lock(request.lock_timeout):
-        owned = store.load()
-        request = limited(settings, request, desired, owned)
-        async with connected(settings, desired, connect) as targets:
-            scene = Scene(settings, request, owned, targets)
-            built, facts = await survey(scene, desired, progress)
-            plan = _dated(built.plan, request)
-            if saved is not None and any(op.address.target in facts.observed.failures for op in saved.operations):
-                return Applied(replace(plan, operations=()), ())  # unknown is not stale, and half of it is not it
-            if saved is not None:
-                plan = replace(plan, operations=require_fresh(saved, plan, _now().isoformat()))
-            if plan.refused or not confirm(plan):
-                return Applied(plan, (), confirmed=False)
-            if asks and plan.operations:
-                built, facts = await survey(scene, desired, progress)
-                require_fresh(plan, built.plan, _now().isoformat())
-            bind.require_secrets(plan.operations, built.decisions, settings.root)
-            outcomes, fault = await _execute(scene, plan, built, facts, store, stop, on_outcome)
-    told = (*plan.diagnostics, fault) if fault is not None else plan.diagnostics
+        store, stop = open_store(settings), stop or asyncio.Event()
+        aim_at = _aim(settings, request, store)
+    done: tuple[tuple[Outcome, ...], tuple[Diagnostic, ...]] | None = None
+    try:
+        with store.lock(request.lock_timeout):
+            owned = store.load()
+            aim = aim_at(owned)
+            request = limited(settings, request, aim.desired, owned)
+            async with connected(settings, aim.desired, connect) as targets:
+                scene = Scene(settings, request, owned, targets, aim)
+                built, facts = await survey(scene, aim.desired, progress)
+                plan = _dated(built.plan, request)
+                if saved is not None and any(op.address.target in facts.observed.failures for op in saved.operations):
+                    return Applied(replace(plan, operations=()), ())  # unknown is not stale, and half of it is not it
+                if saved is not None:
+                    plan = replace(plan, operations=require_fresh(saved, plan, _now().isoformat()))
+                if plan.refused or not confirm(plan):
+                    return Applied(plan, (), confirmed=False)
+                if asks and plan.operations:
+                    built, facts = await survey(scene, aim.desired, progress)
+                    require_fresh(plan, built.plan, _now().isoformat())
+                bind.require_secrets(plan.operations, built.decisions, settings.root)
+                run = carry.Run(plan, built, facts, targets, store, settings.root, request.parallelism)
+                done = await carry.out(run, stop, on_outcome)
+    except InventoryError as error:
+        if done is None:
+            raise
+        hint = "`reconciler inventory unlock`, once its store can be reached again"
+        left = Diagnostic("error", error.message, "", hint, code="inventory.still-locked")
+        done = done[0], (*done[1], left)
+    outcomes, faults = done
+    told = (*plan.diagnostics, *faults)
     return Applied(replace(plan, diagnostics=told), outcomes, interrupted=stop.is_set())
 
 
 def _as_saved(request: Request, saved: Plan) -> Request:
     """Give the request that a saved plan was made for."""
-    said = {name: getattr(saved, name) for name in ("selection", "consent", "destroy", "only_drift")}
+    said = {name: getattr(saved, name) for name in ("selection", "consent", "destroy", "only_drift", "rollback")}
     return replace(request, **said)
-
-
-async def _execute(
-    scene: Scene,
-    plan: Plan,
-    built: Built,
-    facts: Facts,
-    store: inventory.Store,
-    stop: asyncio.Event,
-    on_outcome: execute.OnOutcome,
-) -> tuple[tuple[Outcome, ...], Diagnostic | None]:
-    """Carry out the plan's operations; gives the outcomes, and what kept the inventory from being saved."""
-    journal = store.begin(facts.inventory)
-    around = surroundings_of(scene, built, facts, journal)
-    # Two operations per request that may be in flight: one journals and compares while the other waits.
-    width = {name: 2 * (p.target.concurrency or p.concurrency) for name, p in scene.targets.items()}
-    pace = execute.Pace(width, scene.request.parallelism, time.monotonic)
-    try:
-        outcomes = await execute.run(plan.operations, around, pace, stop=stop, on_outcome=on_outcome)
-    except BaseException:
-        with suppress(InventoryError):  # the journal stays, and the next run replays it
-            store.commit(journal)
-        raise
-    try:
-        store.commit(journal)
-    except InventoryError as error:
-        hint = error.hint or "the journal beside it was kept; the next run replays it"
-        return outcomes, Diagnostic("error", error.message, "", hint, code="inventory.not-saved")
-    return outcomes, None
 
 
 def save_plan(plan: Plan, path: FilePath) -> None:
@@ -261,11 +245,19 @@ def _objections(settings: Settings, desired: Desired) -> Iterator[Objection]:
             yield from rules([r for address, r in desired.resources.items() if address.target == name])
 
 
-def _desired(settings: Settings, request: Request) -> Desired:
-    """`destroy` is a plan with no manifests: broken ones do not stand in its way."""
+def _aim(settings: Settings, request: Request, store: inventory.Store) -> Callable[[Inventory], Aim]:
+    """Read what is to be, before anything is locked; what a rollback wants depends on what is ours by then, too.
+
+    `destroy` is a plan with no manifests: broken ones do not stand in its way, nor in that of a rollback.
+    """
+    if request.rollback:
+        record, commit = history.record(store, request.rollback), manifests.head(settings.root)
+        return lambda owned: rollback.undo(record, owned, kinds().get, commit)
     if request.destroy:
-        return Desired({}, {}, commit=manifests.head(settings.root))
-    return check(settings, rev=request.rev)
+        desired = Desired({}, {}, commit=manifests.head(settings.root))
+    else:
+        desired = check(settings, rev=request.rev)
+    return lambda _: Aim(desired)
 
 
 def _now() -> datetime:

@@ -21,6 +21,7 @@ ReconcilerError                     exit 1
 ├ InventoryError                    exit 1
 │ ├ Locked                          exit 1
 │ ├ InventoryConflict               exit 1   (somebody saved in between)
+│ ├ NotAllowed                      exit 7   (its store refused the credential, or none is set)
 │ └ Unreadable                      exit 3
 └ ProviderError                     exit 1
   ├ Unauthorized                    exit 7
@@ -143,6 +144,12 @@ class Locked(InventoryError):
 
 class InventoryConflict(InventoryError):
     """Another run saved the inventory since this one loaded it."""
+
+
+class NotAllowed(InventoryError):
+    """The credential for the inventory's store is missing, wrong, or may not do this."""
+
+    exit_code = 7
 
 
 class Unreadable(InventoryError):

@@ -14,6 +14,7 @@ from reconciler import export, inventory, providers
 from reconciler.engine import check
 from reconciler.errors import DiagnosticsError
 from reconciler.execution import bind, own
+from reconciler.execution.surroundings import surroundings_of
 from reconciler.manifests.files import WorkTree
 from reconciler.model import Consent, Diagnostic, Request, Selection
 from reconciler.planning.guards import other_accounts
@@ -25,9 +26,8 @@ from reconciler.survey import (
     connected,
     judge,
     look,
+    open_store,
     selected_kinds,
-    store_of,
-    surroundings_of,
     survey,
 )
 
@@ -48,7 +48,7 @@ async def adopt(
 
     What differs from its manifest differs still: the next plan says so.
     """
-    desired, store = check(settings), store_of(settings)
+    desired, store = check(settings), open_store(settings)
     addresses = own.named(names, desired.resources, "no manifest declares")
     reached = Selection(targets=tuple(sorted({address.target for address in addresses})))
     with store.lock(request.lock_timeout):
@@ -57,7 +57,8 @@ async def adopt(
             scene = Scene(settings, Request(reached, Consent(adopt=True)), owned, targets)
             built, facts = await survey(scene, desired, progress)
         journal = store.begin(owned)
-        moves, refusals = own.takings(addresses, built.decisions, surroundings_of(scene, built, facts, journal))
+        around = surroundings_of(built, facts, targets, journal, settings.root)
+        moves, refusals = own.takings(addresses, built.decisions, around)
         trouble = (*facts.observed.failures.values(), *(d for d in built.plan.diagnostics if d.code == "guard.account"))
         return await _remember(moves, (*trouble, *refusals), store, journal, confirm)
 
@@ -70,7 +71,7 @@ async def forget(
     confirm: Confirm = lambda moves: True,
 ) -> own.Owned:
     """Let go of objects of ours: they stay as they are on the server, and are nobody's. Sends nothing at all."""
-    desired, store = check(settings), store_of(settings)
+    desired, store = check(settings), open_store(settings)
     with store.lock(request.lock_timeout):
         owned = store.load()
         addresses = own.named(names, owned.entries, "nothing of ours is called")
@@ -91,7 +92,7 @@ async def export_live(
     """
     WorkTree(settings.root).refuse_outside(_counted(settings, folder))
     asked, selection = _reading(settings, folder), Selection(targets=request.selection.targets)
-    desired, owned = check(asked), store_of(settings).load()
+    desired, owned = check(asked), open_store(settings).load()
     async with connected(settings, desired, connect) as targets:
         scene = Scene(asked, Request(selection), owned, targets)
         observed = await look(scene, desired, progress, selected_kinds(settings, request.selection))

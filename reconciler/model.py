@@ -263,6 +263,14 @@ class Objection:
 
 
 @dataclass(frozen=True, slots=True)
+class Leaving:
+    """How an object leaves that no resource stands for, and why."""
+
+    on_remove: Literal["delete", "orphan"]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Desired:
     """The graph of what should be; `resources` in address order, `needs` sorted."""
 
@@ -272,6 +280,8 @@ class Desired:
     digest: str = ""
     """Of all manifests; equal text gives an equal digest on any machine."""
     commit: str = ""
+    leaving: Mapping[Address, Leaving] | None = None
+    """What of ours leaves; None: everything that no resource stands for, as it is with manifests."""
 
 
 # --- targets ------------------------------------------------------------------------------------
@@ -484,6 +494,8 @@ class Consent:
     adopt: bool = False
     deletes: int | None = None
     updates: int | None = None
+    overwrite: bool = False
+    """A rollback takes back what was changed since, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -494,6 +506,8 @@ class Request:
     consent: Consent = Consent()
     rev: str | None = None
     destroy: bool = False
+    rollback: str = ""
+    """The receipt whose objects are to be as they were; it stands in the place of manifests."""
     only_drift: bool = False
     """Put drifted fields back, and change nothing else."""
     since: str | None = None
@@ -532,6 +546,8 @@ class Plan:
     selection: Selection = Selection()
     consent: Consent = Consent()
     destroy: bool = False
+    rollback: str = ""
+    """The receipt that it rolls back."""
     only_drift: bool = False
     unmanaged: tuple[Address, ...] = ()
     """Live objects that are neither declared nor ours; `name` is their identity."""

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from reconciler import schema
+from reconciler import schema, stores
 from reconciler.errors import ManifestError, SettingsError
 from reconciler.manifests import yaml
 from reconciler.manifests.files import shown_folder
@@ -30,17 +30,20 @@ from reconciler.schema import did_you_mean
 FILE_NAME = "reconciler.yaml"
 _INIT = "`reconciler init` writes one; `--config FILE` names another"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}\Z")
-InventoryStore = Literal["file"]
+InventoryStore = Literal["file", "git", "s3", "gcs", "azure", "postgres"]
 """The words for `inventory.STORES`, which lies on this layer too; a test holds them together."""
+_REMOTE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._/-]*\Z")
 _PERCENT = re.compile(r"(\d+(?:\.\d+)?) ?%\Z")
 
 
 @dataclass(frozen=True, slots=True)
 class InventorySettings:
-    """Where the inventory is kept; `path` counts from the settings' folder."""
+    """Where the inventory is kept; the `path` of a file counts from the settings' folder."""
 
     store: str = "file"
     path: str = ".reconciler/inventory.json"
+    options: Mapping[str, str | ValueSource] = field(default_factory=dict)
+    """What the store wants to know beside that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,7 @@ def load(path: Path | None = None) -> Settings:
     except ValidationError as error:
         raise _refusal(file, data, [_explain(details) for details in error.errors(include_url=False)]) from None
     problems = [problem for name, target in content.targets.items() for problem in _judge(name, target)]
+    problems += _judge_inventory(content.inventory)
     if problems:
         raise _refusal(file, data, problems)
     return Settings(
@@ -78,7 +82,7 @@ def load(path: Path | None = None) -> Settings:
         file=file,
         manifests=tuple(content.manifests),
         overlays=tuple(content.overlays),
-        inventory=InventorySettings(content.inventory.store, content.inventory.path),
+        inventory=content.inventory.value(),
         targets={name: target.value(name) for name, target in content.targets.items()},
         limits=Limits(content.limits.deletes, content.limits.updates),
     )
@@ -111,8 +115,8 @@ def _prefix(value: str) -> str:
     return value.rstrip("/")
 
 
-def _url(value: str) -> str:
-    hint = "write it as `https://chat.example.com`"
+def _url(value: str, example: str = "https://chat.example.com", credentials: str = "say them by `auth`") -> str:
+    hint = f"write it as `{example}`"
     try:
         parts = urlsplit(value)
         host, _ = parts.hostname, parts.port
@@ -121,12 +125,22 @@ def _url(value: str) -> str:
     if parts.scheme not in ("http", "https") or not host or not value.isprintable() or " " in value:
         raise _refuse("expected an address that begins with https://", hint)
     if "@" in parts.netloc:
-        raise _refuse("credentials must not stand in an address", "say them by `auth`")
+        raise _refuse("credentials must not stand in an address", credentials)
     if parts.query or parts.fragment:
         raise _refuse("an address without `?` and `#` was expected", hint)
     if parts.scheme == "http" and not _is_loopback(host):
         raise _refuse("plain http would show the credential to the network", f"write `https://{parts.netloc}`")
     return value.rstrip("/")
+
+
+def _endpoint(value: str) -> str:
+    return _url(value, "https://storage.example.com", "they come from the environment")
+
+
+def _remote(value: str) -> str:
+    if not _REMOTE.match(value):
+        raise _refuse("no name of a remote", "write `remote: origin`, as `git remote` says it")
+    return value
 
 
 def _is_loopback(host: str) -> bool:
@@ -228,7 +242,22 @@ class _Target(_Model):
 
 class _Inventory(_Model):
     store: InventoryStore = "file"
-    path: Text = ".reconciler/inventory.json"
+    path: Text | None = None
+    remote: Annotated[str, AfterValidator(_remote)] | None = None
+    endpoint: Annotated[Text, AfterValidator(_endpoint)] | None = None
+    region: Text | None = None
+    url: Source | None = None
+
+    def value(self) -> InventorySettings:
+        """Give the place as the other stages know it."""
+        options: dict[str, str | ValueSource | None] = {
+            "remote": self.remote,
+            "endpoint": self.endpoint,
+            "region": self.region,
+            "url": self.url.value() if self.url else None,
+        }
+        given = {name: option for name, option in options.items() if option is not None}
+        return InventorySettings(self.store, self.path or stores.KNOWN[self.store].path, given)
 
 
 class _Limits(_Model):
@@ -336,6 +365,12 @@ def _judge(name: str, target: _Target) -> Iterable[_Problem]:
         if setting.required and setting.name not in given:
             summary = f"`{setting.name}` is missing, which every target of {target.system} needs"
             yield _Problem(("targets", name), summary, _as_in(setting))
+
+
+def _judge_inventory(inventory: _Inventory) -> Iterable[_Problem]:
+    """Find what one store takes and another does not."""
+    for fault in stores.faults(inventory.store, inventory.path, inventory.model_fields_set):
+        yield _Problem(("inventory", *fault.place), fault.summary, fault.hint, fault.at)
 
 
 def _as_in(setting: schema.TargetSetting) -> str:

@@ -16,7 +16,6 @@ from functools import cache
 from reconciler import collector, inventory, manifests, schema
 from reconciler.errors import ManifestError, ProviderError
 from reconciler.execution import bind, observe
-from reconciler.execution.surroundings import Surroundings
 from reconciler.model import (
     Address,
     Desired,
@@ -33,8 +32,10 @@ from reconciler.model import (
 )
 from reconciler.planning import moves
 from reconciler.planning import plan as planner
+from reconciler.planning.conflicts import conflicts
 from reconciler.planning.decisions import Decided, decide_all
 from reconciler.planning.plan import Built
+from reconciler.planning.rollback import Aim
 from reconciler.planning.selection import selects_kind, selects_target
 from reconciler.planning.work import Facts, Secrets
 from reconciler.providers.base import Provider
@@ -54,6 +55,8 @@ class Scene:
     request: Request
     owned: Inventory
     targets: Mapping[str, Provider]
+    aim: Aim | None = None
+    """What is to be, where it may be a rollback."""
 
 
 @cache
@@ -103,9 +106,13 @@ async def judge(
         targets=settings.targets,
         kind_of=kinds().get,
         today=datetime.now(UTC).date().isoformat(),
-        secrets=bind.known_secrets(desired.resources.values(), owned.salt, settings.root) | dict(unset or {}),
+        secrets=bind.known_secrets(desired.resources.values(), owned.salt, settings.root)
+        | dict(scene.aim.secrets if scene.aim is not None else {})
+        | dict(unset or {}),
     )
     facts, decided, review = await _review(facts, scene.targets)
+    if scene.aim is not None and scene.aim.record is not None:
+        review = replace(review, diagnostics=(*review.diagnostics, *conflicts(scene.aim.record, facts)))
     built = planner.build(facts, decided, review)
     _complain(tuple(d for d in built.plan.diagnostics if d.severity == "error" and d.code.startswith("manifest.")))
     return built, facts
@@ -180,9 +187,10 @@ def _locator(settings: Settings, request: Request) -> Callable[[Resource, Path],
     return lambda resource, path: manifests.locate(resource, path, settings.root, request.rev)
 
 
-def store_of(settings: Settings) -> inventory.Store:
-    """Open the inventory that the settings name."""
-    return inventory.open_store(settings.inventory.store, settings.inventory.path, settings.root)
+def open_store(settings: Settings) -> inventory.Store:
+    """Open the inventory that the settings name; reads nothing yet."""
+    place = settings.inventory
+    return inventory.open_store(place.store, place.path, settings.root, place.options)
 
 
 @asynccontextmanager
@@ -193,18 +201,3 @@ async def connected(settings: Settings, desired: Desired, connect: Connect) -> A
         yield targets
     finally:
         await asyncio.gather(*(target.close() for target in targets.values()))
-
-
-def surroundings_of(scene: Scene, built: Built, facts: Facts, journal: inventory.Journal) -> Surroundings:
-    """Give what every operation of a run has around it."""
-    return Surroundings(
-        facts.desired,
-        built.decisions,
-        scene.targets,
-        journal,
-        facts.inventory.salt,
-        scene.settings.root,
-        facts.secrets,
-        dict(built.lives),
-        facts.observed,
-    )

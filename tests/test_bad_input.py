@@ -126,7 +126,7 @@ SETTINGS_FILES: Mapping[str, tuple[str | bytes, str]] = {
     "secret in an address": (SETTINGS.replace("http://", "http://user:CANARY@"), ":5:10"),
     "two credentials": (SETTINGS.replace("{bearer:", "{header: {name: a, value: {env: B}}, bearer:"), ":6:11"),
     "no share": (SETTINGS + "limits: {deletes: 10}\n", ":7:19"),
-    "unknown store": (SETTINGS + "inventory: {store: s3, path: x}\n", ":7:20"),
+    "unknown store": (SETTINGS + "inventory: {store: floppy, path: x}\n", ":7:20"),
     "no concurrency": (SETTINGS + "    concurrency: 0\n", ":7:18"),
     "too large": (SETTINGS + "#" + "x" * 10_000_000, ""),
 }

@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 
 from docs import build
-from reconciler import providers, schema
+from reconciler import providers, schema, settings
 from reconciler.cli.app import root
+from reconciler.inventory import STORES
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
+INVENTORIES = (ROOT / "docs" / "inventories.md").read_text()
 
 
 def test_the_readme_opens_with_what_it_is_for_then_two_commands_then_a_manifest() -> None:
@@ -49,6 +51,17 @@ def test_the_pages_about_the_systems_are_up_to_date() -> None:
     assert [path.name for path, text in found.items() if path.read_text() != text] == []
 
 
+@pytest.mark.parametrize("block", re.findall(r"```yaml\n(inventory:.*?)```", INVENTORIES, re.DOTALL))
+def test_every_store_of_the_page_about_inventories_is_one(block: str, tmp_path: Path) -> None:
+    target = "apiVersion: reconciler/v1\ntargets: {a: {system: openwebui, url: 'https://a.example.com'}}\n"
+    (tmp_path / "reconciler.yaml").write_text(target + block)
+    assert settings.load(tmp_path / "reconciler.yaml").inventory.store in STORES
+
+
+def test_every_store_is_on_the_page_about_inventories() -> None:
+    assert set(re.findall(r"^inventory: {store: (\w+)", INVENTORIES, re.MULTILINE)) == set(STORES)
+
+
 @pytest.mark.parametrize("system", sorted(providers.SYSTEMS))
 def test_every_operation_of_the_vendor_is_used_or_left_out_with_a_reason(system: str) -> None:
     listed = (ROOT / "tests" / "pages" / f"{system}-operations.txt").read_text().splitlines()
@@ -60,7 +73,7 @@ def test_every_operation_of_the_vendor_is_used_or_left_out_with_a_reason(system:
 
 def test_development_tools_stand_in_a_group_and_extras_are_for_users() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    assert set(project["project"]["optional-dependencies"]) == {"notify", "sandbox"}
+    assert set(project["project"]["optional-dependencies"]) == {"bucket", "notify", "postgres", "sandbox"}
     assert "pytest" in " ".join(project["dependency-groups"]["dev"])
 
 

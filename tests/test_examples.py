@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import yaml
 
-from reconciler import manifests, schema
+from reconciler import history, manifests, schema, survey
 from reconciler.cli.app import run
 from reconciler.cli.exits import REFUSED
 from reconciler.model import Target
 from reconciler.sandbox import app
+from reconciler.settings import load as load_settings
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 FOLDERS = sorted(path for path in EXAMPLES.iterdir() if (path / "manifests").is_dir())
@@ -63,6 +66,20 @@ def test_the_example_is_planned_applied_and_destroyed(
         is_protected = any("protect: true" in path.read_text() for path in work.rglob("*.yaml"))
         last_line("destroy", "--yes", "--allow-deletes", "1000", expect=REFUSED if is_protected else 0)
         assert last_line("plan", "--detailed-exitcode", expect=0 if is_protected else 2)
+        if not is_protected:
+            stays_away = _roll_back_the_last(last_line, work)
+            assert (last_line("plan") == NOTHING) is not stays_away
+            last_line("apply", "--yes")
+            assert last_line("plan", "--detailed-exitcode") == NOTHING
+
+
+def _roll_back_the_last(last_line: Callable[..., str], work: Path) -> bool:
+    """Roll the newest apply back by a saved plan; say whether something needs a secret and stays away."""
+    (record,) = history.records(survey.open_store(load_settings(work / "reconciler.yaml")), 1)
+    last_line("rollback", record.name, "--out", "undo.plan", "--write", "json=undo.json")
+    last_line("apply", "undo.plan")
+    told = json.loads((work / "undo.json").read_text())["diagnostics"]
+    return any(diagnostic["code"] == "rollback.secret" for diagnostic in told)
 
 
 def test_the_demo_ends_well() -> None:

@@ -29,11 +29,13 @@ VERBS: Mapping[str, str] = {
     "adopt": "Take live objects over as they are.",
     "forget": "Let go of objects that are ours.",
     "show": "Show a saved plan.",
+    "history": "List past applies, or show one.",
+    "rollback": "Plan to bring back what an apply changed.",
     "graph": "Show which manifest needs which.",
     "schema": "List, show, check and export the schemas of kinds.",
     "explain": "Explain a kind or a field of it.",
     "doctor": "Check settings, credentials, targets and inventory.",
-    "inventory": "List what is ours; remove a stale lock.",
+    "inventory": "List what is ours; remove a stale lock; change the store.",
     "sandbox": "Serve the systems' APIs on loopback, to try things out.",
 }
 """Verb → its line in `--help`; the module of the same name holds its `command`."""

@@ -103,19 +103,20 @@ def _examine_secrets(desired: Desired, settings: Settings) -> Iterator[Check]:
 
 
 def _examine_inventory(settings: Settings) -> Check:
+    from reconciler import survey
     from reconciler.errors import ReconcilerError
-    from reconciler.inventory import open_store
+    from reconciler.words import counted
 
     try:
-        store = open_store(settings.inventory.store, settings.inventory.path, settings.root)
+        store = survey.open_store(settings)
         inventory = store.load()
         if inventory.serial:  # an inventory that was never saved has no folder to lock in
             with store.lock(0.0):
                 pass
     except ReconcilerError as error:
         return _failed("inventory", error)
-    number = len(inventory.entries)
-    return Check("ok", "inventory", f"{number} object{'' if number == 1 else 's'}, save {inventory.serial}, not locked")
+    objects = counted(len(inventory.entries), "object")
+    return Check("ok", "inventory", f"{objects}, save {inventory.serial}, not locked ({store.name})")
 
 
 def _examine_targets(settings: Settings) -> Iterator[Check]:

@@ -33,12 +33,14 @@ def request(asked: dict[str, Any]) -> Request:
         labels=asked.get("label", ()),
         exclude=asked.get("exclude", ()),
     )
-    consent = Consent(asked.get("adopt", False), asked.get("allow_deletes"), asked.get("allow_updates"))
-    plain = {
-        name: asked[name]
-        for name in ("rev", "destroy", "only_drift", "since", "show_unmanaged", "parallelism")
-        if name in asked
-    }
+    consent = Consent(
+        asked.get("adopt", False),
+        asked.get("allow_deletes"),
+        asked.get("allow_updates"),
+        overwrite=asked.get("overwrite", False),
+    )
+    names = ("rev", "destroy", "rollback", "only_drift", "since", "show_unmanaged", "parallelism")
+    plain = {name: asked[name] for name in names if name in asked}
     timing = {"lock_timeout": asked.get("lock_timeout", 0.0), "expires_hours": asked.get("expires", 24.0)}
     return Request(selection, consent, **plain, **timing)
 
@@ -62,7 +64,9 @@ def refuse_vain(request: Request, settings: Settings) -> None:
                 raise UsageError(f"{flag} {pattern!r} fits no {noun}", hint=schema.did_you_mean(pattern, known))
 
 
-def _each(*decorators: Callable[[F], F]) -> Callable[[F], F]:
+def each(*decorators: Callable[[F], F]) -> Callable[[F], F]:
+    """Join options into one decorator, in the order in which help shows them."""
+
     def decorate(command: F) -> F:
         for decorator in reversed(decorators):
             command = decorator(command)
@@ -71,7 +75,7 @@ def _each(*decorators: Callable[[F], F]) -> Callable[[F], F]:
     return decorate
 
 
-addressed = _each(
+addressed = each(
     option("--target", multiple=True, metavar="TARGET", help="Only this target. Repeatable, * and ? match."),
     option("--kind", multiple=True, metavar="KIND", help="Only this kind. Repeatable."),
     option("--name", multiple=True, metavar="NAME", help="Only this name, Kind/name or address. Repeatable."),
@@ -79,7 +83,7 @@ addressed = _each(
 )
 """Which objects a run is limited to."""
 
-selection = _each(
+selection = each(
     addressed,
     option("--label", multiple=True, metavar="KEY[=VALUE]", help="Only what bears this label. Repeatable: all."),
 )
@@ -89,7 +93,7 @@ SELECTION_NAMES = ("target", "kind", "name", "label", "exclude")
 
 adopt = option("--adopt", is_flag=True, help="Take over live objects that differ and are not ours.")
 
-limits = _each(
+limits = each(
     option("--allow-deletes", type=Whole(min=0), metavar="N", help="Up to N deletes and replaces per target."),
     option("--allow-updates", type=Whole(min=0), metavar="N", help="Up to N updates per target."),
 )
@@ -116,7 +120,7 @@ lock_timeout = option(
     help="Wait that long for the inventory's lock.",
 )
 
-carrying_out = _each(
+carrying_out = each(
     yes,
     option("--parallelism", type=Whole(min=1), metavar="N", help="At most N writes in flight, all targets."),
     lock_timeout,
@@ -189,7 +193,7 @@ def _set(name: str) -> Callable[[click.Context, click.Parameter, Any], None]:
 def output(formats: tuple[str, ...] = FINDINGS) -> Callable[[F], F]:
     """Declare the options that say where results go, and in which of the formats that can show them."""
     kept: dict[str, Any] = {"expose_value": False, "is_eager": True}
-    return _each(
+    return each(
         option(
             "-o",
             "--output",

@@ -29,7 +29,8 @@ from reconciler.model import (
 )
 from reconciler.planning import match, refs, shared
 from reconciler.planning.canonical import is_hidden, leaves
-from reconciler.planning.work import Decision, Secrets
+from reconciler.planning.plan import Built
+from reconciler.planning.work import Decision, Facts, Secrets
 from reconciler.providers.base import Provider
 
 NOTHING_OBSERVED = Observed({})
@@ -59,6 +60,23 @@ class End:
     live: Live | None = None
     error: str = ""
     left: tuple[Change, ...] = ()
+
+
+def surroundings_of(
+    built: Built, facts: Facts, providers: Mapping[str, Provider], journal: Journal, root: FilePath
+) -> Surroundings:
+    """Give what every operation of a run has around it."""
+    return Surroundings(
+        facts.desired,
+        built.decisions,
+        providers,
+        journal,
+        facts.inventory.salt,
+        root,
+        facts.secrets,
+        dict(built.lives),
+        facts.observed,
+    )
 
 
 def want_of(resource: Resource, around: Surroundings) -> Body:

@@ -7,7 +7,8 @@ Each law is a case in the suite that every store passes:
 * what `record` returned from survives a crash at any later moment;
 * begin, record and commit happen inside `lock`; a lock whose holder is known to be dead is taken over;
 * commit saves only over what was loaded, else it raises `InventoryConflict` and leaves the other's save alone;
-* where nothing was recorded, nothing is written.
+* where nothing was recorded, nothing of the inventory is written;
+* a receipt is kept whole or not at all, and never replaced.
 """
 
 from __future__ import annotations
@@ -37,6 +38,11 @@ class Journal(Protocol):
 class Store(Protocol):
     """Where an inventory is kept."""
 
+    @property
+    def name(self) -> str:
+        """What a message calls it."""
+        ...
+
     def load(self) -> Inventory:
         """Give the inventory, the journal of a run that broke off replayed; a new one where there is none.
 
@@ -64,4 +70,27 @@ class Store(Protocol):
 
         Raises `InventoryConflict` where somebody else saved since `load`; the journal then stays.
         """
+        ...
+
+    def start_from(self, inventory: Inventory) -> None:
+        """Save an inventory that another store gave, as it is; inside `lock`.
+
+        Raises `InventoryConflict` where there is another one already; its own it leaves alone.
+        """
+        ...
+
+    def keep(self, name: str, receipt: bytes) -> None:
+        """Keep a receipt for good, under a name from `name_receipt`; return once it is durable.
+
+        Raises `InventoryError` where that is not possible: then whoever applied says so, and the apply stands. Needs no
+        lock.
+        """
+        ...
+
+    def receipts(self) -> tuple[str, ...]:
+        """Name all receipts, oldest first."""
+        ...
+
+    def receipt(self, name: str) -> bytes:
+        """Give one receipt; raise `InventoryError` where there is none of this name."""
         ...

@@ -1,7 +1,7 @@
-"""Appends what a run learns to a file beside the inventory, line by line, each durable before it is acknowledged.
+"""Collects what a run learns, and hands it on line by line, each durable before it is acknowledged.
 
-Takes entries, gives the inventory as it is known now; lines that wait while the disk is busy go out in one write.
-It never reads the file, and never blocks the event loop: the disk is waited for in a thread.
+Takes entries, gives the inventory as it is known now; lines that wait while a write is under way share the next one.
+It never reads what was written, and never blocks the event loop: whoever makes lines durable works in a thread.
 """
 
 from __future__ import annotations
@@ -10,25 +10,37 @@ import asyncio
 import os
 import threading
 from pathlib import Path
+from typing import Protocol
 
 from reconciler.errors import InventoryError
 from reconciler.inventory import codec, disk
 from reconciler.model import Address, Entry, Inventory
 
 
-class FileJournal:
-    """A journal that continues `inventory`; `kept` bytes of an earlier run's journal are already part of it."""
+class Lines(Protocol):
+    """Where the lines of a journal go."""
 
-    def __init__(self, path: Path, inventory: Inventory, *, name: str, kept: int = 0) -> None:
-        self._path = path
-        self._name = name
+    def append(self, lines: bytes) -> None:
+        """Make whole lines durable, all or none of them; after a failure it may be tried again."""
+        ...
+
+    def close(self) -> None:
+        """Let go of what is open; what was written stays."""
+        ...
+
+
+class RunJournal:
+    """The journal of one run over `inventory`; `continues`: records of a run that broke off are part of it."""
+
+    def __init__(self, inventory: Inventory, lines: Lines, *, name: str, continues: bool = False) -> None:
         self._base = inventory
-        self._kept = kept
+        self._lines = lines
+        self._name = name
         self._entries = dict(inventory.entries)
+        self._has_records = continues
         self._waiting: list[tuple[bytes, asyncio.Future[None]]] = []
         self._writer: asyncio.Task[None] | None = None
-        self._disk = threading.Lock()
-        self._file: int | None = None
+        self._writing = threading.Lock()
         self._closed = False
 
     @property
@@ -44,10 +56,10 @@ class FileJournal:
     @property
     def is_empty(self) -> bool:
         """Nothing was recorded, by this run or by one that broke off."""
-        return not self._kept and self._entries == self._base.entries
+        return not self._has_records and self._entries == self._base.entries
 
     async def record(self, address: Address, entry: Entry | None) -> None:
-        """Remember an entry, None for one that is no longer ours; return once it is on the disk."""
+        """Remember an entry, None for one that is no longer ours; return once it is durable."""
         line = codec.encode_record(address, entry)
         if entry is None:
             self._entries.pop(address, None)
@@ -60,10 +72,10 @@ class FileJournal:
         await written
 
     def close(self) -> None:
-        """Let go of the file; what is in it stays, and nothing more goes into it."""
-        with self._disk:
+        """End it: what is written stays, and nothing more is."""
+        with self._writing:
             self._closed = True
-            self._let_go()
+            self._lines.close()
 
     async def _write_waiting(self) -> None:
         try:
@@ -78,12 +90,37 @@ class FileJournal:
             self._writer = None
 
     def _append(self, lines: bytes) -> None:
-        """Make lines durable; after a failure the next attempt cuts the file back to what was whole."""
-        with self._disk, disk.named("write", self._name):
+        with self._writing:
             if self._closed:
                 raise InventoryError(f"cannot write {self._name}: the run is over")
+            self._lines.append(lines)
+            self._has_records = True
+
+
+def _settle(written: asyncio.Future[None], problem: BaseException | None) -> None:
+    if written.done():  # whoever waited was cancelled
+        return
+    if problem is None:
+        written.set_result(None)
+    else:
+        written.set_exception(problem)
+
+
+class FileLines:
+    """The lines of a file that begins with `head`; its first `kept` bytes are whole and there already."""
+
+    def __init__(self, path: Path, head: bytes, *, name: str, kept: int = 0) -> None:
+        self._path = path
+        self._head = head
+        self._name = name
+        self._kept = kept
+        self._file: int | None = None
+
+    def append(self, lines: bytes) -> None:
+        """Write and sync; after a failure the next attempt cuts the file back to what was whole."""
+        with disk.named("write", self._name):
             is_new = not self._kept
-            data = codec.encode_head(self._base) + lines if is_new else lines
+            data = self._head + lines if is_new else lines
             try:
                 if self._file is None:
                     self._file = self._open()
@@ -92,9 +129,15 @@ class FileJournal:
                 if is_new:
                     disk.sync_folder(self._path.parent)
             except OSError:
-                self._let_go()
+                self.close()
                 raise
             self._kept += len(data)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
 
     def _open(self) -> int:
         """Open the file, cut to what is known to be whole."""
@@ -105,17 +148,3 @@ class FileJournal:
             os.close(file)
             raise
         return file
-
-    def _let_go(self) -> None:
-        if self._file is not None:
-            os.close(self._file)
-            self._file = None
-
-
-def _settle(written: asyncio.Future[None], problem: BaseException | None) -> None:
-    if written.done():  # whoever waited was cancelled
-        return
-    if problem is None:
-        written.set_result(None)
-    else:
-        written.set_exception(problem)

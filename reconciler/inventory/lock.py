@@ -7,50 +7,19 @@ It never takes over the lock of a run on another machine: whether that lives can
 from __future__ import annotations
 
 import fcntl
-import getpass
 import json
 import os
-import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
-from reconciler.errors import Locked
-from reconciler.inventory import disk
+from reconciler.inventory import disk, holder
+from reconciler.inventory.holder import Held, Owner, this_process
 
 PAUSE_SECONDS = 0.1
 """How often a run that waits looks again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Owner:
-    """Who holds a lock."""
-
-    user: str
-    host: str
-    pid: int
-
-    def __str__(self) -> str:
-        return f"{self.user}@{self.host}, process {self.pid}"
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A lock file's content; `since` is in seconds since 1970."""
-
-    owner: Owner
-    since: float
-
-
-def this_process() -> Owner:
-    """Say who we are."""
-    try:
-        user = getpass.getuser()
-    except (KeyError, OSError):  # a container's user often has no name
-        user = str(os.getuid())
-    return Owner(user, socket.gethostname(), os.getpid())
 
 
 class FileLock:
@@ -78,7 +47,7 @@ class FileLock:
         waited = 0.0
         while (file := self._take()) is None:
             if waited >= timeout:
-                raise self._locked()
+                raise holder.locked(self._describe(self._read()), self._name)
             self._sleep(PAUSE_SECONDS)
             waited += PAUSE_SECONDS
         self._file = file
@@ -98,7 +67,7 @@ class FileLock:
             return "The inventory is not locked."
         file = self._open()
         if file is None:
-            raise self._locked()
+            raise holder.locked(self._describe(self._read()), self._name)
         held = self._read()
         self._give_back(file)
         return f"Removed the lock of {self._describe(held)}."
@@ -165,22 +134,5 @@ class FileLock:
         except (ValueError, KeyError, TypeError):
             return None
 
-    def _locked(self) -> Locked:
-        return Locked(
-            f"the inventory is locked by {self._describe(self._read())} ({self._name})",
-            hint="wait for it with `--lock-timeout SECONDS`; if that run is dead, `reconciler inventory unlock`",
-        )
-
     def _describe(self, held: Held | None) -> str:
-        if held is None:
-            return "a run that left no name"
-        return f"{held.owner}, for {age(self._now() - held.since)}"
-
-
-def age(seconds: float) -> str:
-    """Write a duration in its largest whole unit."""
-    for unit, length in (("day", 86400), ("hour", 3600), ("minute", 60)):
-        if seconds >= length:
-            count = int(seconds // length)
-            return f"{count} {unit}{'s' if count > 1 else ''}"
-    return f"{max(0, int(seconds))} s"
+        return holder.describe(held, self._now())

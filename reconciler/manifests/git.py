@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler.errors import ManifestError, UsageError
+from reconciler.git import run as _git
 from reconciler.manifests.files import SUFFIXES, find_repository, is_above, missing_file, outside, shown, shown_folder
 from reconciler.manifests.text import MAX_BYTES, refusal, too_large
 from reconciler.model import Diagnostic
@@ -25,8 +26,6 @@ from reconciler.schema import nearest
 
 MAX_LINKS = 40
 _LINK, _SUBMODULE = "120000", "160000"
-# A hook's environment names the hook's repository; ours is the one that holds the settings.
-_NOT_INHERITED = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR", "GIT_NAMESPACE")
 
 
 def head(root: Path) -> str:
@@ -246,12 +245,3 @@ def _entries(repository: Path, commit: str) -> dict[str, _Entry]:
 def _parents(path: str) -> Iterable[str]:
     while path := posixpath.dirname(path):
         yield path
-
-
-def _git(repository: Path, *arguments: str, stdin: bytes = b"") -> bytes:
-    environment = {name: value for name, value in os.environ.items() if name not in _NOT_INHERITED}
-    environment |= {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
-    done = subprocess.run(
-        ["git", "-C", str(repository), *arguments], input=stdin, capture_output=True, check=True, env=environment
-    )
-    return done.stdout

@@ -155,7 +155,12 @@ def _look_up(
 
 
 def _circumstances(facts: Facts) -> Circumstances:
-    leftovers = [address for address in facts.inventory.entries if address not in facts.desired.resources]
+    leaving = facts.desired.leaving
+    leftovers = [
+        address
+        for address in facts.inventory.entries
+        if address not in facts.desired.resources and (leaving is None or address in leaving or "~" in address.name)
+    ]
     # Of two that hold one object, what a replace has still to delete counts.
     entries = [facts.inventory.entries[address] for address in sorted(leftovers, key=lambda a: ("~" in a.name, a))]
     held = {(e.address.target, e.address.kind, e.id): e for e in entries if e.id is not None}

@@ -62,7 +62,9 @@ def ownership(proposal: Proposal) -> Iterator[Diagnostic]:
 
 def empty(proposal: Proposal) -> Iterator[Diagnostic]:
     """Refuse an empty set of manifests where we own objects: a wrong folder looks just like that."""
-    if not proposal.desired.resources and proposal.inventory.entries and not proposal.destroy:
+    if proposal.destroy or proposal.desired.leaving is not None:
+        return
+    if not proposal.desired.resources and proposal.inventory.entries:
         yield Diagnostic(
             "error",
             f"there are no manifests, but {_ours(len(proposal.inventory.entries))}",

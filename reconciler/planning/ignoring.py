@@ -19,7 +19,9 @@ from reconciler.planning.work import Decision, Facts
 def doubtful_rules(
     facts: Facts, decisions: Mapping[Address, Decision], lives: Mapping[Address, Live]
 ) -> tuple[Diagnostic, ...]:
-    """Warn of every rule of what was compared that has expired or is of no use."""
+    """Warn of every rule of what was compared that has expired or is of no use; those of a rollback nobody wrote."""
+    if facts.request.rollback:
+        return ()
     passed_over = not_compared(facts, decisions)
     return tuple(
         warning

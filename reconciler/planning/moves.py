@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from reconciler.model import Action, Address, Diagnostic, Kind, Move, Review
+from reconciler.model import Action, Address, Body, Diagnostic, Kind, Live, Move, Review
+from reconciler.paths import replace_at, value_at
 from reconciler.planning.decisions import Decided
 from reconciler.planning.work import Decision
 
@@ -31,10 +32,24 @@ def _move(address: Address, decision: Decision) -> Move:
         _kind(decision),
         decision.action,
         decision.live,
-        decision.want if resource is not None else None,
+        _after(decision) if resource is not None else None,
         decision.changes,
         resource.source if resource is not None else None,
     )
+
+
+def _after(decision: Decision) -> Body:
+    """Give what the object will be: where an ignore rule leaves a field alone, what is live stays."""
+    after = decision.want or {}
+    for path in decision.ignored:
+        held = value_at(_body(decision.live), path)
+        if held is not None and all(isinstance(step, str) for step in path):
+            after = replace_at(after, path, held)
+    return after
+
+
+def _body(live: Live | None) -> Body:
+    return live.body if live is not None else {}
 
 
 def _kind(decision: Decision) -> Kind:

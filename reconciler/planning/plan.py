@@ -65,6 +65,7 @@ def build(facts: Facts, decided: Decided, review: Review = NO_REVIEW) -> Built:
         selection=facts.request.selection,
         consent=facts.request.consent,
         destroy=facts.request.destroy,
+        rollback=facts.request.rollback,
         only_drift=facts.request.only_drift,
         unmanaged=_unmanaged(facts, lives) if facts.request.show_unmanaged else (),
     )

@@ -7,6 +7,7 @@ target could not be read. Pure: no I/O, no clock.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from reconciler import redact
 from reconciler.model import Action, Address, Change, Entry, Kind, Live
@@ -22,7 +23,12 @@ from reconciler.planning.work import Decision, Facts
 
 def decide_all(facts: Facts, indexes: Indexes, lives: Mapping[Address, Live]) -> dict[Address, Decision]:
     """Decide on every entry without a manifest; `lives` are the objects that manifests claim."""
-    leftovers = [address for address in facts.inventory.entries if address not in facts.desired.resources]
+    leaving = facts.desired.leaving
+    leftovers = [
+        address
+        for address in facts.inventory.entries
+        if address not in facts.desired.resources and (leaving is None or address in leaving)
+    ]
     if not leftovers:
         return {}
     claimed = {(address.target, address.kind, live.id): address for address, live in lives.items()}
@@ -43,6 +49,8 @@ def decide_all(facts: Facts, indexes: Indexes, lives: Mapping[Address, Live]) ->
             reason = "destroy" if facts.request.destroy else "no longer in the manifests"
             if address in names:
                 reason = f"is {names[address]} now, and cannot be renamed"
+            if leaving is not None:
+                reason, entry = leaving[address].reason, replace(entry, on_remove=leaving[address].on_remove)
             found[address] = _decide(entry, kind, index, claimed, held, facts.inventory.salt, reason)
     return found
 

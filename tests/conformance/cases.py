@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler.model import Action
-from tests.conformance import cost, estates, life, meaning, ownership, trouble
+from tests.conformance import cost, estates, life, meaning, ownership, trouble, undo
 from tests.conformance.peers import Ground
 from tests.conformance.stage import Stage
 from tests.conformance.subjects import Subject, System, Variant
@@ -26,6 +26,8 @@ class Case:
     """It is about us and the network, not about what a version of a server does: one sandbox is enough."""
     sandbox_only: bool = False
     """No real server can be made to do it."""
+    like: str = ""
+    """Who cannot play that case cannot play this one."""
 
     @property
     def name(self) -> str:
@@ -97,6 +99,11 @@ CASES: tuple[Case, ...] = (
     Case(trouble.stale, once=True, sandbox_only=True),
     Case(trouble.stale_and_lost, once=True, sandbox_only=True),
     Case(trouble.interrupted, once=True),
+    Case(undo.update_rolled_back, once=True, like="updated"),
+    Case(undo.delete_rolled_back, once=True, like="deleted"),
+    Case(undo.replace_rolled_back, once=True, like="replaced"),
+    Case(undo.destroy_rolled_back, once=True, like="deleted"),
+    Case(undo.creation_rolled_back, once=True, like="deleted"),
     Case(cost.only_reads, once=True),
     Case(cost.lists_only, once=True),
     Case(cost.details, once=True),
@@ -120,7 +127,9 @@ def scenes(system: System, variant: Variant, *, on_sandbox: bool) -> Iterator[Sc
     """Give every case that every kind of a variant can play."""
     for subject in system.subjects(variant):
         for case in CASES:
-            if case.name not in subject.cannot and case.is_for(variant, subject.kind, on_sandbox=on_sandbox):
+            if not {case.name, case.like} & set(subject.cannot) and case.is_for(
+                variant, subject.kind, on_sandbox=on_sandbox
+            ):
                 yield Scene(system, variant, subject, case)
 
 

@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from reconciler import engine, inventory, providers, schema, settings
+from reconciler import engine, history, inventory, providers, schema, settings, survey
 from reconciler.engine import Applied
 from reconciler.model import Action, Consent, Entry, Outcome, Plan, Request, Status
 from reconciler.paths import parse_path, value_at
@@ -30,6 +30,7 @@ IT = "it"
 BYSTANDER = "bystander"
 """The name of what was made by hand, in every kind, before every case."""
 TARGET = "there"
+_ALL = Consent(deletes=99, updates=99)
 _KINDS = schema.load_kinds()
 
 
@@ -196,6 +197,26 @@ class Stage:
             allowed = ends if self._name(outcome) == self.it and ends else (Status.DONE,)
             assert outcome.status in allowed, outcome
         return applied
+
+    def destroy(self) -> Applied:
+        """Delete everything that is ours."""
+        request = Request(consent=_ALL, destroy=True)
+        done: Applied = self._run(lambda: engine.apply_plan(self._settings, request, connect=self._connect))
+        assert [outcome.status for outcome in done.outcomes] == [Status.DONE] * len(done.plan.operations)
+        return done
+
+    def roll_back(self) -> Plan:
+        """Roll the last apply back, by a saved plan; gives that plan."""
+        (record,) = history.records(survey.open_store(self._settings), 1)
+        request, saved = Request(consent=_ALL, rollback=record.name), self._folder / "undo.plan"
+        plan: Plan = self._run(lambda: engine.make_plan(self._settings, request, connect=self._connect))
+        assert not plan.refused, plan.diagnostics
+        engine.save_plan(plan, saved)
+        done: Applied = self._run(
+            lambda: engine.apply_plan(self._settings, Request(), engine.open_plan(saved), connect=self._connect)
+        )
+        assert [outcome.status for outcome in done.outcomes] == [Status.DONE] * len(plan.operations), done.outcomes
+        return plan
 
     def apply_nothing(self, **asked: Any) -> Applied:
         """Apply, and say no or stop before the first write."""

@@ -1,8 +1,9 @@
 """A run may be killed at any moment, with no chance to say a word: run again, it ends where it would have ended.
 
-What a killed run leaves is what stands on the disk and on the server. So a moment is a copy of both, taken right before
-and right after each write to the server and whenever something became durable on the disk; each is then brought back
-and run from.
+What a killed run leaves is what stands in the inventory's store and on the server. So a moment is a copy of both, taken
+right before and right after each write to the server and whenever something became durable in the store; each is then
+brought back and run from. The stores are a file, and a bucket: git and PostgreSQL share all that is above a write with
+the bucket.
 """
 
 from __future__ import annotations
@@ -10,13 +11,16 @@ from __future__ import annotations
 import copy
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import obstore
 import pytest
+from obstore.store import MemoryStore
 
 from reconciler import engine
+from reconciler.inventory import bucket
 from reconciler.model import Consent, Phase, Request, Status
 from tests.tiny import provider as tiny
 from tests.unit.execution.estate import Estate, document, item, operations, statuses
@@ -32,12 +36,61 @@ class Moment:
     """The world as a run that is killed here leaves it."""
 
     name: str
-    files: Mapping[str, bytes]
+    kept: Mapping[str, bytes]
     objects: dict[str, dict[str, Any]]
     ids: int
 
 
 THE_BEGINNING = Moment("the beginning", {}, {}, 0)
+
+
+class Files:
+    """The folder of an inventory in a file."""
+
+    def __init__(self, estate: Estate, patch: pytest.MonkeyPatch, note: Callable[[str], None]) -> None:
+        self.folder = estate.folder / ".reconciler"
+        patch.setattr(os, "fsync", lambda file: note("after a write to the disk"))
+
+    def content(self) -> dict[str, bytes]:
+        files = [path for path in sorted(self.folder.rglob("*")) if path.is_file()]
+        return {str(path.relative_to(self.folder)): path.read_bytes() for path in files}
+
+    def bring_back(self, content: Mapping[str, bytes]) -> None:
+        shutil.rmtree(self.folder)
+        self.folder.mkdir()
+        for name, data in content.items():
+            (self.folder / name).parent.mkdir(exist_ok=True)
+            (self.folder / name).write_bytes(data)
+
+
+class Bucket:
+    """The objects of an inventory in a bucket, which the library keeps in memory."""
+
+    def __init__(self, estate: Estate, patch: pytest.MonkeyPatch, note: Callable[[str], None]) -> None:
+        self.store = MemoryStore()
+        patch.setattr(bucket, "connect", lambda *_: self.store)
+        for name in ("put", "delete"):
+            patch.setattr(obstore, name, _noting(getattr(obstore, name), f"after a {name} in the bucket", note))
+        settings = estate.folder / "reconciler.yaml"
+        settings.write_text(f"{settings.read_text()}inventory: {{store: s3, path: bucket/inventory.json}}\n")
+
+    def content(self) -> dict[str, bytes]:
+        paths = sorted(meta["path"] for batch in obstore.list(self.store) for meta in batch)
+        return {path: bytes(obstore.get(self.store, path).bytes()) for path in paths}
+
+    def bring_back(self, content: Mapping[str, bytes]) -> None:
+        self.store = MemoryStore()
+        for path, data in content.items():
+            obstore.put(self.store, path, data)
+
+
+def _noting(real: Callable[..., Any], name: str, note: Callable[[str], None]) -> Callable[..., Any]:
+    def call(*args: Any, **options: Any) -> Any:
+        answer = real(*args, **options)
+        note(name)
+        return answer
+
+    return call
 
 
 @dataclass(slots=True)
@@ -46,23 +99,28 @@ class Recorder:
 
     estate: Estate
     moments: list[Moment]
+    store: Any = None
 
     def note(self, name: str) -> None:
-        folder, server = self.estate.folder / ".reconciler", self.estate.server
+        server = self.estate.server
         # The lock is not part of it: that of a dead process does not hold anybody up.
-        kept = sorted(path for path in folder.glob("*") if path.suffix != ".lock")
-        files = {path.name: path.read_bytes() for path in kept}
-        moment = Moment(name, files, copy.deepcopy(server.objects), server.ids)
+        kept = {name: data for name, data in self.store.content().items() if not name.endswith(".lock")}
+        moment = Moment(name, kept, copy.deepcopy(server.objects), server.ids)
         last = self.moments[-1] if self.moments else None
-        if last is None or (last.files, last.objects) != (moment.files, moment.objects):
+        if last is None or (last.kept, last.objects) != (moment.kept, moment.objects):
             self.moments.append(replace(moment, name=f"{len(self.moments)}: {name}"))
 
+    def bring_back(self, moment: Moment) -> None:
+        server = self.estate.server
+        self.store.bring_back(moment.kept)
+        server.objects, server.ids, server.odd = copy.deepcopy(moment.objects), moment.ids, tiny.Oddities()
 
-@pytest.fixture
-def recorder(estate: Estate, monkeypatch: pytest.MonkeyPatch) -> Recorder:
+
+@pytest.fixture(params=[Files, Bucket])
+def recorder(estate: Estate, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Recorder:
     found = Recorder(estate, [])
+    found.store = request.param(estate, monkeypatch, found.note)
     estate.server.watch = found.note
-    monkeypatch.setattr(os, "fsync", lambda file: found.note("after a write to the disk"))
     return found
 
 
@@ -76,15 +134,6 @@ def moments_of(recorder: Recorder, before: tuple[str, ...], after: tuple[str, ..
     estate.apply(REQUEST)
     recorder.note("the end")
     return list(recorder.moments)
-
-
-def bring_back(estate: Estate, moment: Moment) -> None:
-    folder, server = estate.folder / ".reconciler", estate.server
-    shutil.rmtree(folder)
-    folder.mkdir()
-    for name, content in moment.files.items():
-        (folder / name).write_bytes(content)
-    server.objects, server.ids, server.odd = copy.deepcopy(moment.objects), moment.ids, tiny.Oddities()
 
 
 def held(estate: Estate) -> dict[str, list[dict[str, Any]]]:
@@ -173,12 +222,12 @@ def test_whenever_a_run_is_killed_the_next_one_ends_it(story: str, way: str, rec
     goal = {"on": after, "back": before, "out": (ANCHOR,)}[way]
     moments_of(recorder, after if way == "back" else before, goal)
     end, owned = held(estate), set(estate.inventory())
-    bring_back(estate, THE_BEGINNING)
+    recorder.bring_back(THE_BEGINNING)
     moments = moments_of(recorder, before, after)
     assert len(moments) > 3, "a harness that sees nothing proves nothing"
     wrong = {}
     for moment in moments:
-        bring_back(estate, moment)
+        recorder.bring_back(moment)
         estate.declare(*goal)
         faults = faults_of(estate, estate.apply(REQUEST), end, owned)
         if faults:
@@ -189,7 +238,7 @@ def test_whenever_a_run_is_killed_the_next_one_ends_it(story: str, way: str, rec
 def the_moment(recorder: Recorder, name: str, *after: str) -> Estate:
     """The world at one moment of a first run."""
     moments = moments_of(recorder, (ANCHOR,), (ANCHOR, *after))
-    bring_back(recorder.estate, next(moment for moment in moments if moment.name.endswith(name)))
+    recorder.bring_back(next(moment for moment in moments if moment.name.endswith(name)))
     return recorder.estate
 
 

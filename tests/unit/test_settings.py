@@ -7,7 +7,7 @@ from typing import get_args
 
 import pytest
 
-from reconciler import settings
+from reconciler import settings, stores
 from reconciler.errors import SettingsError
 from reconciler.model import Auth, Limits, Target, ValueSource
 from reconciler.settings import InventorySettings
@@ -173,6 +173,7 @@ def test_settings_of_one_system(folder: Path, settled: None) -> None:
 INIT = "(`reconciler init` writes one; `--config FILE` names another)"
 SOURCE = "(write `{env: NAME}`, `{file: path}` or `{command: [program, argument]}`)"
 URL = "(write it as `https://chat.example.com`)"
+IN_BUCKET = "(write the bucket, then the path in it: `path: my-bucket/reconciler/prod.json`)"
 SHARE = "expected a share between 0% and 100% (write it as `10%`)"
 WRONG = {
     "": [f"reconciler.yaml is empty {INIT}"],
@@ -195,7 +196,38 @@ WRONG = {
     (MINIMAL % "") + "overlays: [5]\n": ["4:12: overlays[0]: expected text"],
     (MINIMAL % "") + "inventory: {pth: x}\n": ["4:13: inventory.pth: unknown key `pth` (did you mean `path`?)"],
     (MINIMAL % "") + "inventory: file\n": ["4:12: inventory: expected a mapping"],
-    (MINIMAL % "") + "inventory: {store: s3}\n": ["4:20: inventory.store: expected 'file'"],
+    (MINIMAL % "") + "inventory: {store: consul}\n": [
+        "4:20: inventory.store: expected 'file', 'git', 's3', 'gcs', 'azure' or 'postgres'"
+    ],
+    (MINIMAL % "") + "inventory: {store: s3}\n": [
+        f"4:12: inventory: `path` is missing, which the store s3 needs {IN_BUCKET}"
+    ],
+    (MINIMAL % "") + "inventory: {endpoint: https://x, region: eu, store: azure, path: 's3://b/p'}\n": [
+        "4:34: inventory.region: `region` is not for the store azure (it is for s3)",
+        f"4:66: inventory.path: no path for the store azure {IN_BUCKET.replace('bucket', 'container')}",
+    ],
+    (MINIMAL % "") + "inventory: {store: file, endpoint: https://x}\n": [
+        "4:26: inventory.endpoint: `endpoint` is not for the store file (it is for s3 and gcs and azure)"
+    ],
+    (MINIMAL % "") + "inventory: {store: s3, path: b/p, endpoint: http://minio, region: 1}\n": [
+        "4:45: inventory.endpoint: plain http would show the credential to the network (write `https://minio`)",
+        "4:67: inventory.region: expected text",
+    ],
+    (MINIMAL % "") + "inventory: {store: s3, path: b/p, endpoint: 'https://a:s3cr3t@x'}\n": [
+        "4:45: inventory.endpoint: credentials must not stand in an address (they come from the environment)"
+    ],
+    (MINIMAL % "") + "inventory: {store: git, path: a/b, remote: --upload-pack=x}\n": [
+        "4:44: inventory.remote: no name of a remote (write `remote: origin`, as `git remote` says it)",
+    ],
+    (MINIMAL % "") + "inventory: {store: git, path: a/b}\n": [
+        "4:31: inventory.path: no path for the store git (letters, digits, `_` and `-`, such as `path: prod`)",
+    ],
+    (MINIMAL % "") + "inventory: {store: postgres, path: prod}\n": [
+        "4:12: inventory: `url` is missing, which the store postgres needs (write `url: {env: DATABASE_URL}`)",
+    ],
+    (MINIMAL % "") + "inventory: {store: postgres, url: 'postgresql://u:s3cr3t@x/y'}\n": [
+        f"4:35: inventory.url: a secret must not stand in the settings {SOURCE}",
+    ],
     "apiVersion: [\n": ["2:1: a value was expected (close the bracket, or quote the text)"],
     (MINIMAL % "") + "limits: {deletes: 10, updates: 101%}\n": [
         f"4:19: limits.deletes: {SHARE}",
@@ -277,7 +309,40 @@ def test_addresses(folder: Path, url: str) -> None:
 def test_the_stores_are_those_that_there_are() -> None:
     from reconciler.inventory import STORES
 
-    assert get_args(settings.InventoryStore) == tuple(STORES)
+    assert get_args(settings.InventoryStore) == tuple(STORES) == tuple(stores.KNOWN)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("{path: a b/i.json}", InventorySettings("file", "a b/i.json")),
+        ("{store: file}", InventorySettings("file", ".reconciler/inventory.json")),
+        ("{store: git}", InventorySettings("git", "inventory")),
+        ("{store: git, path: prod, remote: up/stream}", InventorySettings("git", "prod", {"remote": "up/stream"})),
+        ("{store: s3, path: b.c/i}", InventorySettings("s3", "b.c/i")),
+        (
+            "{store: s3, path: b/r/i.json, endpoint: 'http://127.0.0.1:9/', region: eu}",
+            InventorySettings("s3", "b/r/i.json", {"endpoint": "http://127.0.0.1:9", "region": "eu"}),
+        ),
+        ("{store: gcs, path: b/..x/i}", InventorySettings("gcs", "b/..x/i")),
+        ("{store: azure, path: c/i}", InventorySettings("azure", "c/i")),
+        (
+            "{store: postgres, url: {env: DATABASE_URL}}",
+            InventorySettings("postgres", "inventory", {"url": ValueSource("env", "DATABASE_URL")}),
+        ),
+    ],
+)
+def test_where_the_inventory_may_be(folder: Path, text: str, expected: InventorySettings) -> None:
+    write(folder, (MINIMAL % "") + f"inventory: {text}\n")
+    assert settings.load().inventory == expected
+
+
+@pytest.mark.parametrize(
+    "path", ["b", "b/", "/b", "b//i", "b/./i", "b/../i", "b/..", "-b/i", "b/a c", "b/a\\c", "s3://b/i"]
+)
+def test_a_path_in_a_bucket_is_plain(folder: Path, path: str) -> None:
+    (line,) = refused(folder, (MINIMAL % "") + f"inventory: {{store: s3, path: '{path}'}}\n")
+    assert line == f"4:30: inventory.path: no path for the store s3 {IN_BUCKET}"
 
 
 def test_no_file(folder: Path) -> None:

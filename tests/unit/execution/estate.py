@@ -47,7 +47,8 @@ class Estate:
         return asyncio.run(engine.find_drift(self.settings, request))
 
     def entries(self) -> dict[str, Entry]:
-        found = open_store("file", ".reconciler/inventory.json", self.folder).load().entries
+        place = self.settings.inventory
+        found = open_store(place.store, place.path, self.folder, place.options).load().entries
         return {str(address): entry for address, entry in found.items()}
 
     def inventory(self) -> dict[str, Phase]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import pytest
 
-from reconciler.errors import Incomplete, Malformed, NotFound, Rejected, Unavailable
+from reconciler.errors import Incomplete, InventoryError, Malformed, NotFound, Rejected, Unavailable
 from reconciler.execution.surroundings import Surroundings, Unbound, want_of
 from reconciler.inventory import open_store
 from reconciler.model import (
@@ -57,6 +58,40 @@ def test_an_inventory_that_cannot_be_saved_does_not_hide_what_was_done(estate: E
     assert [d.code for d in applied.plan.diagnostics] == ["inventory.not-saved"]
     assert estate.inventory() == {"one/Item/a": Phase.SETTLED}
     assert estate.plan().operations == ()
+
+
+def refuse_to_unlock(monkeypatch: pytest.MonkeyPatch) -> None:
+    remove = Path.unlink
+
+    def unlink(path: Path, *args: bool) -> None:
+        if path.suffix == ".lock":
+            raise OSError(errno.EROFS, "Read-only file system")
+        remove(path, *args)
+
+    monkeypatch.setattr(Path, "unlink", unlink)
+
+
+def test_a_lock_that_cannot_be_given_back_does_not_hide_what_was_done(
+    estate: Estate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    estate.declare(item("a"))
+    refuse_to_unlock(monkeypatch)
+    applied = estate.apply()
+    assert statuses(applied) == ["done"]
+    (left,) = applied.plan.diagnostics
+    assert (left.code, left.severity) == ("inventory.still-locked", "error")
+    assert left.summary.endswith(".reconciler/inventory.json.lock: Read-only file system")
+    assert "inventory unlock" in left.hint
+    assert estate.inventory() == {"one/Item/a": Phase.SETTLED}
+
+
+def test_a_lock_that_cannot_be_given_back_is_an_error_where_nothing_was_done(
+    estate: Estate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    estate.declare(item("a"))
+    refuse_to_unlock(monkeypatch)
+    with pytest.raises(InventoryError, match="cannot unlock"):
+        estate.apply(confirm=lambda plan: False)
 
 
 def test_a_create_first_replace_that_is_cut_short_leaves_one_object(estate: Estate) -> None:

@@ -5,16 +5,13 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
-import subprocess
-import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from reconciler.errors import InventoryConflict, InventoryError, SettingsError, Unreadable
-from reconciler.inventory import FileStore, Journal, Store, codec, open_store
+from reconciler.inventory import FileStore, Journal, codec, open_store
 from reconciler.model import Entry, Inventory
 
 from .inventory_samples import SALT, entry, inventory
@@ -251,130 +248,3 @@ def test_a_full_disk_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.Mon
         assert (tmp_path / PATH).read_bytes() == codec.encode(inventory("a", serial=1))
         assert PATH + ".tmp" not in files(tmp_path)
         assert store.commit(journal) == inventory("a", "b", serial=2)
-
-
-# --- a crash between any two steps --------------------------------------------------------------
-
-STEPS = ("open", "write", "fsync", "ftruncate", "fchmod", "replace", "unlink", "mkdir")
-
-
-class Crashed(BaseException):
-    """The process is gone."""
-
-
-def crash_at(patch: pytest.MonkeyPatch, step: int, *, half: bool) -> Callable[[], bool]:
-    """Let the process die before its n-th change of the disk (in the middle of it, if a write and `half`)."""
-    calls = 0
-
-    def dying(real: Callable[..., Any], is_write: bool) -> Callable[..., Any]:
-        def call(*args: Any, **options: Any) -> Any:
-            nonlocal calls
-            calls += 1
-            if calls == step and half and is_write:
-                real(args[0], args[1][: len(args[1]) // 2])
-            if calls >= step:
-                raise Crashed
-            return real(*args, **options)
-
-        return call
-
-    for name in STEPS:
-        patch.setattr(os, name, dying(getattr(os, name), name == "write"))
-    return lambda: calls >= step
-
-
-STORY = (
-    (entry("c"), entry("c")),
-    (entry("a"), None),
-    (entry("d"), entry("d", live_id=None)),
-    (entry("d"), entry("d")),
-)
-"""Records in turn: (whose address, entry)."""
-
-
-def after(base: Inventory, count: int) -> dict[str, str | None]:
-    known = {item.address.name: item.id for item in base.entries.values()}
-    for item, value in STORY[:count]:
-        known.pop(item.address.name, None)
-        if value is not None:
-            known[item.address.name] = value.id
-    return known
-
-
-def play(store: Store, acknowledged: list[int]) -> None:
-    async def record_all(journal: Journal) -> None:
-        for number, (item, value) in enumerate(STORY, start=1):
-            await journal.record(item.address, value)
-            acknowledged.append(number)
-
-    with store.lock(0):
-        journal = store.begin(store.load())
-        asyncio.run(record_all(journal))
-        store.commit(journal)
-
-
-@pytest.mark.parametrize("half", [False, True])
-@pytest.mark.parametrize("start", [None, inventory("a", "b", serial=3)])
-@pytest.mark.parametrize("left_over", [False, True])
-def test_a_crash_between_any_two_steps_loses_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, start: Inventory | None, half: bool, left_over: bool
-) -> None:
-    crashed, step = True, 0
-    while crashed:
-        step += 1
-        folder = tmp_path / str(step)
-        folder.mkdir()
-        base = start or inventory()
-        if start is not None:
-            write(folder, start, journal_of(inventory(serial=2), entry("z")) if left_over else b"")
-        acknowledged = [0]
-        with monkeypatch.context() as patch:
-            did_crash = crash_at(patch, step, half=half)
-            try:
-                play(store_in(folder), acknowledged)
-            except Crashed:
-                pass
-            crashed = did_crash()
-        found = store_in(folder).load()
-        known = {item.address.name: item.id for item in found.entries.values()}
-        assert known in [after(base, count) for count in range(acknowledged[-1], len(STORY) + 1)], f"step {step}"
-        assert (found.id, found.salt) == (base.id, base.salt)
-        if not crashed:
-            assert files(folder) == [".reconciler", PATH]
-        play(store_in(folder), [])
-        again = store_in(folder).load()
-        assert {item.address.name: item.id for item in again.entries.values()} == after(base, len(STORY))
-        assert files(folder) == [".reconciler", PATH], f"step {step}"
-    assert step > 15  # the story has as many steps as that
-
-
-# --- two processes ------------------------------------------------------------------------------
-
-WRITER = """
-import asyncio, pathlib, sys
-from reconciler.errors import InventoryConflict
-from reconciler.inventory import open_store
-from reconciler.model import Address, Entry, Phase
-folder, who, count = pathlib.Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
-for number in range(count):
-    store = open_store("file", "inventory.json", folder)
-    address = Address("t", "Model", f"{who}-{number}")
-    early = store.load() if number % 2 else None
-    with store.lock(30):
-        try:
-            journal = store.begin(early or store.load())
-        except InventoryConflict:
-            journal = store.begin(store.load())
-        asyncio.run(journal.record(address, Entry(address, "s", "i", (), Phase.SETTLED)))
-        store.commit(journal)
-"""
-
-
-def test_processes_that_race_lose_nothing(tmp_path: Path) -> None:
-    commands = [[sys.executable, "-c", WRITER, str(tmp_path), who, "12"] for who in ("x", "y", "z")]
-    writers = [subprocess.Popen(command) for command in commands]
-    assert [writer.wait(60) for writer in writers] == [0, 0, 0]
-    found = open_store("file", "inventory.json", tmp_path).load()
-    assert names(found) == sorted(f"{who}-{number}" for who in "xyz" for number in range(12))
-    assert found.serial == 36
-    assert files(tmp_path) == ["inventory.json"]

@@ -12,13 +12,14 @@ import pytest
 
 from reconciler.errors import InventoryError
 from reconciler.inventory import codec
-from reconciler.inventory.journal import FileJournal
+from reconciler.inventory.journal import FileLines, RunJournal
 
 from .inventory_samples import entry, inventory
 
 
-def journal_in(folder: Path) -> FileJournal:
-    return FileJournal(folder / "j", inventory(), name="j")
+def journal_in(folder: Path) -> RunJournal:
+    lines = FileLines(folder / "j", codec.encode_head(inventory()), name="j")
+    return RunJournal(inventory(), lines, name="j")
 
 
 def names_in(path: Path) -> list[str]:

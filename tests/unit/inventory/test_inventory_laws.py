@@ -1,34 +1,29 @@
-"""The laws of `reconciler.inventory.base`, run against every store.
-
-A store joins by a line in `STORES`: a function that opens it in a folder, twice the same place if called twice.
-"""
+"""The laws of `reconciler.inventory.base`, run against every store, wherever it keeps an inventory."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from pathlib import Path
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta, timezone
 from typing import TypeAlias
 
 import pytest
 
-from reconciler.errors import InventoryConflict, InventoryError, Locked
-from reconciler.inventory import Journal, Store, open_store
+from reconciler.errors import InventoryConflict, InventoryError, Locked, Unreadable
+from reconciler.inventory import Journal, Store, codec, name_receipt
 from reconciler.model import Entry, Inventory, Phase
 
-from .inventory_samples import entry
+from .inventory_places import Place
+from .inventory_samples import entry, inventory
 
 Open: TypeAlias = Callable[[], Store]
 
-STORES: dict[str, Callable[[Path], Store]] = {
-    "file": lambda folder: open_store("file", ".reconciler/inventory.json", folder),
-}
 
-
-@pytest.fixture(params=sorted(STORES))
-def open_it(request: pytest.FixtureRequest, tmp_path: Path) -> Open:
+@pytest.fixture
+def open_it(place: Place) -> Open:
     """Open the same place once more, as another process would."""
-    return lambda: STORES[request.param](tmp_path)
+    return place.open
 
 
 def record(journal: Journal, *entries: Entry) -> None:
@@ -172,7 +167,7 @@ class TestEveryStore:
         with open_it().lock(0):
             with pytest.raises(Locked, match=r"@.*, process \d+, for \d+ s") as caught, open_it().lock(0):
                 pytest.fail("two hold the lock")
-            assert "inventory unlock" in caught.value.hint
+            assert "--lock-timeout" in caught.value.hint
         with open_it().lock(0):
             pass
 
@@ -208,3 +203,170 @@ class TestEveryStore:
             record(again, entry("b"))
             assert store.commit(again).serial == 2
         assert names(open_it().load()) == ["a", "b"]
+
+
+class TestWhatIsWritten:
+    def test_loading_writes_nothing(self, open_it: Open, place: Place) -> None:
+        open_it().load()
+        assert open_it().unlock() == "The inventory is not locked."
+        assert open_it().receipts() == ()
+        assert place.content() == {}
+        save(open_it(), entry("a"))
+        store = open_it()
+        with store.lock(0):
+            record(store.begin(store.load()), entry("b"))
+        before = place.content()
+        assert names(open_it().load()) == ["a", "b"]
+        assert place.content() == before
+
+    def test_nothing_recorded_is_nothing_written(self, open_it: Open, place: Place) -> None:
+        store = open_it()
+        with store.lock(0):
+            store.commit(store.begin(store.load()))
+        assert place.beside_the_lock() == {}
+
+    def test_a_commit_leaves_the_inventory_alone(self, open_it: Open, place: Place) -> None:
+        for number in range(2):
+            saved = save(open_it(), entry("b"), entry(f"a{number}"))
+            assert place.beside_the_lock() == {place.inventory: codec.encode(saved)}
+        assert not place.content().get(place.lock)
+
+
+class TestWhoeverComesSecond:
+    def test_loses_where_somebody_saved_without_the_lock(self, open_it: Open, place: Place) -> None:
+        save(open_it(), entry("a"))
+        store = open_it()
+        with store.lock(0):
+            journal = store.begin(store.load())
+            record(journal, entry("b"))
+            theirs = codec.encode(inventory("z", serial=2))
+            place.put(place.inventory, theirs)
+            with pytest.raises(InventoryConflict) as caught:
+                store.commit(journal)
+        assert "since this run loaded it" in caught.value.message
+        assert "run it again" in caught.value.hint
+        assert place.content()[place.inventory] == theirs
+
+    def test_loses_where_the_inventory_is_gone(self, open_it: Open, place: Place) -> None:
+        save(open_it(), entry("a"))
+        store = open_it()
+        with store.lock(0):
+            journal = store.begin(store.load())
+            record(journal, entry("b"))
+            place.drop(place.inventory)
+            with pytest.raises(InventoryConflict, match="it was removed since"):
+                store.commit(journal)
+
+    def test_loses_where_its_lock_was_removed_and_keeps_its_journal(self, open_it: Open, place: Place) -> None:
+        store = open_it()
+        with suppress(InventoryError), store.lock(0):  # what becomes of the lock afterwards is asked elsewhere
+            journal = store.begin(store.load())
+            record(journal, entry("a"))
+            place.break_lock()
+            with pytest.raises(InventoryError, match=place.name_of_a_lost_lock):
+                store.commit(journal)
+        assert names(open_it().load()) == ["a"]
+
+    def test_cannot_write_into_the_journal_of_another(self, shared_place: Place) -> None:
+        """A file knows no other writer than the one with the kernel's lock; every other store must."""
+        first, second = shared_place.open(), shared_place.open()
+        with suppress(InventoryError), first.lock(0):
+            slow = first.begin(first.load())
+            record(slow, entry("a"))
+            shared_place.break_lock()
+            with second.lock(0):
+                quick = second.begin(second.load())
+                record(quick, entry("b"))
+                with pytest.raises(InventoryError):
+                    record(slow, entry("c"))
+                with pytest.raises(InventoryError):
+                    first.commit(slow)
+                saved = second.commit(quick)
+        assert names(saved) == ["a", "b"]
+        assert shared_place.open().load() == saved
+
+
+class TestWhatCannotBeRead:
+    def test_is_named_with_its_position(self, open_it: Open, place: Place) -> None:
+        place.put(place.inventory, codec.encode(inventory("a", serial=3)).replace(b'"settled"', b'"done"'))
+        before = place.content()
+        with pytest.raises(Unreadable, match=r":2:\d+: entries\[0\]\.phase: expected pending") as caught:
+            open_it().load()
+        assert caught.value.exit_code == 3
+        assert caught.value.hint
+        assert place.content() == before
+
+    @pytest.mark.parametrize(
+        ("saved", "journal", "problem"),
+        [
+            (inventory("a"), b"{}\n", ":1:1: this is not an inventory"),
+            (inventory("a"), codec.encode_head(inventory()) + b"{}\n", ":2:1: address is missing"),
+            (inventory("a"), codec.encode_head(inventory()).replace(b"id-1", b"id-2"), ":1:1: .* another inventory"),
+            (inventory("a"), codec.encode_head(inventory(serial=1)), "continues save 1, but .* is save 0"),
+            (None, codec.encode_head(inventory(serial=1)), "continues .*, which is missing"),
+        ],
+    )
+    def test_is_a_journal_too(
+        self, open_it: Open, place: Place, saved: Inventory | None, journal: bytes, problem: str
+    ) -> None:
+        if saved is not None:
+            place.put(place.inventory, codec.encode(saved))
+        place.put(place.batch(1, 1 if b'"serial": 1' in journal else 0), journal)
+        with pytest.raises(Unreadable, match=problem):
+            open_it().load()
+        store = open_it()
+        with store.lock(0), pytest.raises(Unreadable, match=problem):
+            store.begin(saved or inventory())
+
+
+MOMENT = datetime(2026, 1, 31, 10, 11, 12, 345, tzinfo=UTC)
+
+
+class TestReceipts:
+    def test_are_kept_in_the_order_of_their_names(self, open_it: Open) -> None:
+        moments = [MOMENT, MOMENT + timedelta(microseconds=1), MOMENT - timedelta(days=400)]
+        kept = {
+            name_receipt(serial, moment): f"{serial} {moment}".encode() for serial in (9, 10, 110) for moment in moments
+        }
+        for name in sorted(kept, key=hash):
+            open_it().keep(name, kept[name])
+        assert open_it().receipts() == tuple(sorted(kept))
+        assert {name: open_it().receipt(name) for name in kept} == kept
+
+    def test_any_bytes_survive(self, open_it: Open) -> None:
+        data, name = bytes(range(256)) * 3000, name_receipt(1, MOMENT)
+        open_it().keep(name, data)
+        assert open_it().receipt(name) == data
+
+    def test_are_kept_under_the_lock_and_without_it(self, open_it: Open) -> None:
+        store = open_it()
+        with store.lock(0):
+            journal = store.begin(store.load())
+            record(journal, entry("a"))
+            saved = store.commit(journal)
+            store.keep(name_receipt(saved.serial, MOMENT), b"under the lock")
+        store.keep(name_receipt(2, MOMENT), b"without it")
+        assert [open_it().receipt(name) for name in open_it().receipts()] == [b"under the lock", b"without it"]
+        assert open_it().load() == saved
+
+    def test_are_never_replaced(self, open_it: Open) -> None:
+        open_it().keep(name_receipt(1, MOMENT), b"first")
+        with pytest.raises(InventoryError, match="there is a receipt 0000000001-20260131T101112000345Z already"):
+            open_it().keep(name_receipt(1, MOMENT), b"second")
+        assert open_it().receipt(name_receipt(1, MOMENT)) == b"first"
+
+    def test_one_that_is_missing_is_named(self, open_it: Open) -> None:
+        with pytest.raises(InventoryError, match="there is no receipt 0000000001-20260131T101112000345Z"):
+            open_it().receipt(name_receipt(1, MOMENT))
+
+    @pytest.mark.parametrize("name", ["", "x", "../inventory.json", "0000000001-../x", "0000000001-x\n", "0000000001-"])
+    def test_a_name_that_is_none_is_refused(self, open_it: Open, place: Place, name: str) -> None:
+        for use in (open_it().receipt, lambda name: open_it().keep(name, b"x")):
+            with pytest.raises(InventoryError, match="is no name of a receipt"):
+                use(name)
+        assert place.content() == {}
+
+
+def test_a_receipt_is_named_by_its_save_and_its_moment_anywhere() -> None:
+    elsewhere = MOMENT.astimezone(timezone(timedelta(hours=9)))
+    assert name_receipt(42, elsewhere) == name_receipt(42, MOMENT) == "0000000042-20260131T101112000345Z"

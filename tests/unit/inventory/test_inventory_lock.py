@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 
 from reconciler.errors import InventoryError, Locked
-from reconciler.inventory.lock import FileLock, Owner, age, this_process
+from reconciler.inventory.holder import Owner, age, this_process
+from reconciler.inventory.lock import FileLock
 
 HERE = Owner("ann", "laptop", 10)
 THERE = Owner("ci", "runner-7", 42)
