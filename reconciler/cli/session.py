@@ -103,10 +103,12 @@ class Session:
 
     def _render(self, name: str, document: Document) -> str | None:
         """Give the document in a format; None where there is no such format, or it cannot show this document."""
+        from reconciler.manifests.files import find_repository
+        from reconciler.report.about import About
         from reconciler.report.formats import FORMATS, shows
-        from reconciler.report.view import About
 
-        about = About(self.verb or "reconciler", str(self.config or ""))
+        here = Path.cwd()
+        about = About(self.verb or "reconciler", str(self.config or ""), str(here), str(find_repository(here) or ""))
         return FORMATS[name](document, about) if name in FORMATS and shows(name, document) else None
 
     def lament(self, error: Exception) -> None:

@@ -6,24 +6,25 @@ line nor begin a command of its own. Pure: no I/O, no clock.
 
 from __future__ import annotations
 
+from reconciler.report.about import PLAN, About
 from reconciler.report.escape import many_lines
 from reconciler.report.findings import Finding, findings, message
 from reconciler.report.summary import headline
-from reconciler.report.view import PLAN, About, Document, Listing, View
+from reconciler.report.view import Document, Listing, View
 
 
 def render(document: Document, about: About = PLAN) -> str:
     """Give the commands."""
-    commands = [_command(finding) for finding in findings(document)]
+    commands = [_command(finding, about) for finding in findings(document)]
     closing = _closing(document)
     notice = [f"::notice title={_property(f'reconciler {about.command}')}::{_text(closing)}"] if closing else []
     return "".join(f"{line}\n" for line in [*commands, *notice])
 
 
-def _command(finding: Finding) -> str:
+def _command(finding: Finding, about: About) -> str:
     source = finding.source
     facts = {
-        "file": source.file if source else "",
+        "file": about.from_top(source.file) if source else "",
         "line": str(source.line or "") if source else "",
         "col": str(source.column or "") if source else "",
         "title": finding.rule,

@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 if TYPE_CHECKING:
-    from reconciler.report.view import About, Document, Graph
+    from reconciler.report.about import About
+    from reconciler.report.view import Document, Graph
 
 Write: TypeAlias = "Callable[[Document, About], str]"
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from reconciler import __version__
 from reconciler.model import Action, Status
 from reconciler.report import html_rows as rows
+from reconciler.report.about import PLAN, About
 from reconciler.report.escape import one_line
 from reconciler.report.graph import edges_of
 from reconciler.report.html_rows import Entry
@@ -33,7 +34,7 @@ from reconciler.report.summary import (
     plan_remarks,
 )
 from reconciler.report.values import cell
-from reconciler.report.view import PLAN, About, DiagnosticRow, Document, Facts, Graph, Listing, View
+from reconciler.report.view import DiagnosticRow, Document, Facts, Graph, Listing, View
 
 if TYPE_CHECKING:
     from jinja2 import Template

@@ -14,13 +14,14 @@ from typing import Literal, TypeAlias
 from xml.etree import ElementTree as ET
 
 from reconciler.model import Json, Status
+from reconciler.report.about import PLAN, About
 from reconciler.report.blocks import change_lines, drift_lines
 from reconciler.report.changes import cut
 from reconciler.report.escape import many_lines, one_line
 from reconciler.report.findings import Finding, findings, message
 from reconciler.report.lines import plain_text
 from reconciler.report.summary import headline, is_applied, kind_of, name_of, place, target_of
-from reconciler.report.view import PLAN, About, Document, DriftRow, Listing, OperationRow, OutcomeRow, View
+from reconciler.report.view import Document, DriftRow, Listing, OperationRow, OutcomeRow, View
 
 Ending: TypeAlias = Literal["failure", "error", "skipped", ""]
 """How a case ends; "" is passed."""
@@ -41,7 +42,7 @@ _ENDINGS: dict[Status, Ending] = {
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A test case; `group` is what readers put together, dots making levels."""
+    """A test case; `group` is what readers put together, dots making levels, or the `file` where there is one."""
 
     group: str
     name: str
@@ -50,6 +51,7 @@ class Case:
     message: str = ""
     output: str = ""
     seconds: float = 0.0
+    file: str = ""
 
 
 def render(document: Document, about: About = PLAN) -> str:
@@ -67,13 +69,14 @@ def render(document: Document, about: About = PLAN) -> str:
     skipped = str(sum(case.ending == "skipped" for case in cases))
     suite = ET.SubElement(root, "testsuite", {**totals, "skipped": skipped})
     for case in cases:
-        _add(suite, case)
+        _add(suite, case, about)
     ET.indent(root)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
 
 
-def _add(suite: ET.Element, case: Case) -> None:
-    names = {"classname": one_line(case.group), "name": one_line(cut(case.name, NAME))}
+def _add(suite: ET.Element, case: Case, about: About) -> None:
+    group = about.from_top(case.file) if case.file else case.group
+    names = {"classname": one_line(group), "name": one_line(cut(case.name, NAME))}
     element = ET.SubElement(suite, "testcase", {**names, "time": _time(case.seconds)})
     if case.ending:
         said = {"type": one_line(case.rule or case.ending), "message": one_line(cut(case.message, NAME))}
@@ -132,10 +135,11 @@ def _drifted(row: DriftRow, found: Finding) -> Case:
 
 def _finding(found: Finding) -> Case:
     at = f"{found.source.line}:{found.source.column} " if found.source is not None and found.source.line else ""
-    group = found.source.file if found.source is not None else _group(found.address) if found.address else found.rule
+    file = found.source.file if found.source is not None else ""
+    group = _group(found.address) if found.address else found.rule
     ending: Ending = "" if found.level == "warning" else "error" if found.rule.startswith(_NOT_KNOWN) else "failure"
     where = f"{found.source}\n" if found.source is not None else ""
-    return Case(group, f"{at}{found.text}", ending, found.rule, found.text, f"{where}{message(found)}")
+    return Case(group, f"{at}{found.text}", ending, found.rule, found.text, f"{where}{message(found)}", file=file)
 
 
 def _passed(noun: str, row: Mapping[str, Json]) -> Case:

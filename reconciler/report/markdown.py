@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from reconciler.model import Action, Status
 from reconciler.report import markdown_rows as rows
+from reconciler.report.about import PLAN, About
 from reconciler.report.changes import cut
 from reconciler.report.escape import many_lines
 from reconciler.report.fitting import fit
@@ -30,7 +31,7 @@ from reconciler.report.summary import (
     plan_remarks,
 )
 from reconciler.report.values import cell
-from reconciler.report.view import PLAN, About, Document, Facts, Graph, Listing, OperationRow, View
+from reconciler.report.view import Document, Facts, Graph, Listing, OperationRow, View
 
 LIMIT = 60_000
 """Characters of a page; GitHub takes no comment of more than 65,536."""

@@ -13,9 +13,10 @@ from urllib.parse import quote
 from reconciler import __version__
 from reconciler.model import Body, Source
 from reconciler.report import rules
+from reconciler.report.about import PLAN, About
 from reconciler.report.escape import json_text, many_lines
 from reconciler.report.findings import Finding, findings, message
-from reconciler.report.view import PLAN, About, Document, Listing, View
+from reconciler.report.view import Document, Listing, View
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 SETTINGS = "reconciler.yaml"
@@ -70,9 +71,9 @@ def _result(finding: Finding, ids: list[str], about: About) -> Body:
 
 def _place(source: Source | None, about: About) -> Body:
     if source is None:
-        return {"artifactLocation": {"uri": _uri(about.config or SETTINGS)}, "region": {"startLine": 1}}
+        return {"artifactLocation": {"uri": _uri(about.from_top(about.config or SETTINGS))}, "region": {"startLine": 1}}
     region = {"startLine": source.line or 1} | ({"startColumn": source.column} if source.line and source.column else {})
-    return {"artifactLocation": {"uri": _uri(source.file)}, "region": region}
+    return {"artifactLocation": {"uri": _uri(about.from_top(source.file))}, "region": region}
 
 
 def _uri(file: str) -> str:

@@ -10,7 +10,8 @@ from itertools import groupby
 from typing import TypeAlias
 
 from reconciler.model import Source, Status
-from reconciler.report.view import PLAN, About, DiagnosticRow, DriftRow, Graph, View
+from reconciler.report.about import PLAN, About
+from reconciler.report.view import DiagnosticRow, DriftRow, Graph, View
 from reconciler.words import counted
 
 Remark: TypeAlias = tuple[str, str]

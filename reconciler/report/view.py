@@ -30,17 +30,6 @@ Verb: TypeAlias = Literal["plan", "apply", "drift", "validate"]
 
 
 @dataclass(frozen=True, slots=True)
-class About:
-    """The command line that a document answers: its verb, and the settings file as it was named, if it was."""
-
-    command: str = "plan"
-    config: str = ""
-
-
-PLAN = About()
-
-
-@dataclass(frozen=True, slots=True)
 class Origin:
     """What a plan was made from, and until when it may be applied."""
 

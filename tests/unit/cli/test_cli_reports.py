@@ -129,6 +129,31 @@ def test_invalid_manifests_are_annotations(cli: Run, folder: Path) -> None:
     assert 'tests="1" failures="1"' in (folder / "out.xml").read_text()
 
 
+@pytest.mark.parametrize("line", [(), ("-c", "../models/reconciler.yaml")], ids=["inside", "beside"])
+def test_machines_are_told_files_from_the_top_of_the_repository(
+    line: tuple[str, ...], cli: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Code scanning and annotations look for them there, wherever a pipeline's step runs."""
+    models = tmp_path / "models"
+    models.mkdir()
+    (tmp_path / "beside").mkdir()
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    (models / "reconciler.yaml").write_text(NOWHERE)
+    write_group(models, "broken", "[1]")
+    monkeypatch.chdir(tmp_path / "beside" if line else models)
+    ran = cli(*line, "validate", "-o", "github", "--write", "sarif=out.sarif", "--write", "junit=out.xml")
+    assert ran.out.startswith("::error file=models/manifests/broken.yaml,line=4,col=21,")
+    (result,) = json.loads(Path("out.sarif").read_text())["runs"][0]["results"]
+    place = result["locations"][0]["physicalLocation"]
+    assert place["artifactLocation"] == {"uri": "models/manifests/broken.yaml"}
+    assert 'classname="models/manifests/broken.yaml"' in Path("out.xml").read_text()
+    write_group(models, "broken", "People")
+    failing = cli(*line, "plan", "--write", "sarif=out.sarif")
+    (result,) = json.loads(Path("out.sarif").read_text())["runs"][0]["results"]
+    assert failing.code == 7  # no credential is set
+    assert result["locations"][0]["physicalLocation"]["artifactLocation"] == {"uri": "models/reconciler.yaml"}
+
+
 def test_settings_that_are_named_tell_comments_apart(cli: Run, folder: Path) -> None:
     (folder / "prod").mkdir()
     (folder / "prod" / "reconciler.yaml").write_text(NOWHERE.replace("targets", "manifests: [../manifests]\ntargets"))

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from reconciler.model import Address, Desired, Diagnostic, Field, Kind, Plan, Resource, Selection, Source
 from reconciler.report import declared, view
-from reconciler.report.view import About, Document, Facts, Failure, Listing
+from reconciler.report.about import About
+from reconciler.report.view import Document, Facts, Failure, Listing
 
 from .conftest import make_outcomes, make_plan
 

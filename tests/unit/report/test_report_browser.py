@@ -11,7 +11,8 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.select import Select
 
 from reconciler.report import html
-from reconciler.report.view import About, Document, View
+from reconciler.report.about import About
+from reconciler.report.view import Document, View
 
 from . import browser as chromium
 from .browser import Browser

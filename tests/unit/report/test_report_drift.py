@@ -9,8 +9,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from reconciler.model import Address, Diagnostic, DriftItem, KnownDrift, Plan
 from reconciler.report import metrics, notice, view
+from reconciler.report.about import About
 from reconciler.report.formats import FINDINGS, FORMATS
-from reconciler.report.view import About
 
 ITEM = DriftItem(Address("prod", "Model", "a"), "name", "drift", "A", "B", "f1")
 TOLD = replace(ITEM, changed_at="2026-11-20T10:24:09Z", changed_by="mallory\n::error::x", standing="known")

@@ -18,11 +18,12 @@ from jsonschema import Draft4Validator
 
 from reconciler.model import Action, Address, Change, Diagnostic, DriftItem, Operation, Outcome, Plan, Source, Status
 from reconciler.report import view
+from reconciler.report.about import About
 from reconciler.report.escape import one_line
 from reconciler.report.findings import findings
 from reconciler.report.formats import FINDINGS, FORMATS
 from reconciler.report.markdown import LIMIT
-from reconciler.report.view import About, Document, Failure, Listing, View
+from reconciler.report.view import Document, Failure, Listing, View
 
 from .reading import Read, read_html, read_markdown
 from .samples import documents

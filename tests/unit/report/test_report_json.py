@@ -19,9 +19,10 @@ from reconciler.model import (
     Source,
 )
 from reconciler.report import declared, view
+from reconciler.report.about import PLAN
 from reconciler.report.formats import EVERYTHING, FORMATS
 from reconciler.report.json import body, render
-from reconciler.report.view import PLAN, Document, Facts, Failure, Graph, Listing
+from reconciler.report.view import Document, Facts, Failure, Graph, Listing
 
 from .published import SCHEMA, VALIDATOR
 

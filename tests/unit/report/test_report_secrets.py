@@ -9,8 +9,9 @@ import pytest
 from reconciler import engine
 from reconciler.model import Request
 from reconciler.report import view
+from reconciler.report.about import PLAN
 from reconciler.report.formats import FINDINGS, FORMATS
-from reconciler.report.view import PLAN, Document
+from reconciler.report.view import Document
 from tests.tiny import provider as tiny
 from tests.unit.execution.estate import Estate, document, estate
 
