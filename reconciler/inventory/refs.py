@@ -55,6 +55,13 @@ _PASSING = re.compile(
     r"|RPC failed|Empty reply|returned error: (429|5\d\d)|hung up|Broken pipe|kex_exchange",
     re.IGNORECASE,
 )
+_REFUSED = re.compile(r"could not read (Username|Password)|Authentication failed|Permission denied|error: 40[134]")
+_READABLE = "it takes a credential that may read this repository; `persist-credentials: false` leaves none"
+_HINTS = {
+    "push": "the credential must be allowed to push to this repository",
+    "ls-remote": _READABLE,
+    "fetch": _READABLE,
+}
 _CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+@")
 
 
@@ -203,7 +210,7 @@ class _GitFailed(InventoryError):
 
     def __init__(self, verb: str, error: Exception) -> None:
         self.said = _said(error)
-        hint = "the credential must be allowed to push to this repository" if verb == "push" else ""
+        hint = _HINTS.get(verb, "") if verb not in _READS or _REFUSED.search(self.said) else ""
         super().__init__(f"git {verb}: {_words(error)}", hint=hint)
 
 
