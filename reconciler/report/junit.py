@@ -2,8 +2,8 @@
 
 Takes a document of `view`, gives a test case per operation, manifest, check, drifted field, error and warning. A plan
 is no failure: what it would change passes, and says what that is; what a guard refuses, what drifted and what an apply
-did not do fails; what is not known is an error. There is always a case, since an empty file fails many a pipeline.
-Pure: no I/O, no clock.
+did not do fails; drift that a baseline knows is skipped; what is not known is an error. There is always a case, since
+an empty file fails many a pipeline. Pure: no I/O, no clock.
 """
 
 from __future__ import annotations
@@ -130,7 +130,8 @@ def _drifted(row: DriftRow, found: Finding) -> Case:
     name = f"{name_of(row.address)}: {row.path or 'the object'}"
     declared = f"declared in {place(row.source)}\n" if row.source is not None else ""
     whole = f"{message(found)}\n{declared}{plain_text(list(drift_lines([row])))}"
-    return Case(_group(row.address), name, "failure", found.rule, "; ".join(found.more), whole)
+    ending: Ending = "skipped" if row.standing == "known" else "failure"
+    return Case(_group(row.address), name, ending, found.rule, "; ".join(found.more), whole)
 
 
 def _finding(found: Finding) -> Case:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -16,10 +17,14 @@ from click.testing import CliRunner
 from reconciler import schema
 from reconciler.pipelines import ACTIONS, FILES
 
-from .conftest import Run, write_group
+from .conftest import Run, Sandbox, write_group
 from .runner import ROOT, git
+from .test_cli_live import change_by_hand
 
 NAMED = "apiVersion: xagent/v1\nkind: Model\nmetadata: {name: m}\nspec: {api_key: {env: MODEL_KEY}}\n"
+
+BASELINE = "reconciler-baseline.json"
+NIGHT = {"github": ".github/workflows/reconciler-drift.yml", "gitlab": ".gitlab/reconciler.yml"}
 
 
 def written(folder: Path, forge: str) -> dict[str, str]:
@@ -146,3 +151,30 @@ def test_workflows_may_do_no_more_than_they_must(cli: Run, tmp_path: Path) -> No
         "validate": [], "plan": ["pull-requests"], "reviewed": ["contents"], "again": [], "approved": ["contents"],
         "drift": [],
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("is_kept", [False, True])
+@pytest.mark.parametrize("forge", sorted(FILES))
+def test_at_night_what_the_repository_calls_known_is_known(
+    forge: str, is_kept: bool, cli: Run, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    """The script of the job, as a runner gives it to bash, before and after somebody has kept what is known."""
+    assert cli("apply", "--yes").code == 0
+    assert cli("init", "--ci", forge).code == 0
+    change_by_hand(sandbox, "by hand")
+    assert cli("drift", "--write", f"json={BASELINE}").code == 2
+    if not is_kept:
+        (tmp_path / BASELINE).unlink()
+    night = ryaml.loads((tmp_path / NIGHT[forge]).read_text())
+    if forge == "github":
+        (script,) = [step["run"] for step in night["jobs"]["drift"]["steps"] if step.get("name") == "Drift"]
+    else:
+        script = "\n".join(night["reconciler-drift"]["script"])
+    path = os.pathsep.join([str(Path(sys.executable).parent), "/usr/bin", "/bin"])
+    environ = {"PATH": path, "SANDBOX_TOKEN": "sandbox", "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md")}
+    line = ["bash", "-eo", "pipefail", "-c", script]
+    ran = subprocess.run(line, env=environ, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert ran.returncode == (0 if is_kept else 2), ran.stderr
+    assert ("known" in ran.stdout) == is_kept
+    again = cli("drift", "--baseline", "reconciler-drift.json")  # what the job keeps is the next baseline
+    assert again.code == 0, again.err

@@ -28,6 +28,13 @@ def test_who_and_when_and_the_baseline_are_shown(name: str) -> None:
         assert "2 fields not applied yet" in text
 
 
+def test_known_drift_fails_no_test() -> None:
+    """Else a job that passes would show tests that fail."""
+    text = FORMATS["junit"](view.of_drift(replace(PLAN, drift=(TOLD, replace(ITEM, path="title")))), About("drift"))
+    assert 'tests="2" failures="1" errors="0"' in text
+    assert text.count("<skipped ") == 1
+
+
 @pytest.mark.parametrize("name", FINDINGS)
 def test_without_a_baseline_nothing_is_said_of_one(name: str) -> None:
     text = FORMATS[name](view.of_drift(Plan(drift=(ITEM,))), About("drift"))
