@@ -16,9 +16,9 @@ from click.testing import CliRunner
 
 from reconciler import schema
 from reconciler.pipelines import ACTIONS, FILES
+from tests.pipelines.runner import ROOT, git
 
 from .conftest import Run, Sandbox, write_group
-from .runner import ROOT, git
 from .test_cli_live import change_by_hand
 
 NAMED = "apiVersion: xagent/v1\nkind: Model\nmetadata: {name: m}\nspec: {api_key: {env: MODEL_KEY}}\n"
