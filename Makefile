@@ -29,7 +29,8 @@ lint: $(READY)
 	$(BIN)/lint-imports
 
 unit: $(READY)
-	$(BIN)/python -m pytest -m "not e2e" -n auto --cov --cov-report=term
+	$(BIN)/python -m pytest -m "not e2e" -n auto --cov --cov-report=term --ignore tests/conformance tests
+	$(BIN)/python -m pytest -n auto tests/conformance # measuring these as well would double their time and show no more
 
 e2e: $(READY) ## the same stories against real servers of Open WebUI and Xagent
 	$(BIN)/python -m pytest -m e2e -n auto --dist loadgroup tests/e2e

@@ -15,9 +15,9 @@ from click.testing import CliRunner
 
 from reconciler import schema
 from reconciler.pipelines import ACTIONS, FILES
+from tests.pipelines.runner import ROOT, git
 
 from .conftest import Run, write_group
-from .runner import ROOT, git
 
 NAMED = "apiVersion: xagent/v1\nkind: Model\nmetadata: {name: m}\nspec: {api_key: {env: MODEL_KEY}}\n"
 

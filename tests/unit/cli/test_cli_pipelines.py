@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import sys
 from collections.abc import Iterator
@@ -12,9 +11,10 @@ from typing import Any
 import pytest
 import ryaml
 
+from tests.pipelines.forge import REPOSITORY, TOKEN, serving
+from tests.pipelines.runner import ROOT, Ran, Runner, git
+
 from .conftest import Run, Sandbox, write_group
-from .forge import REPOSITORY, TOKEN, serving
-from .runner import ROOT, Ran, Runner, git
 from .test_cli_live import change_by_hand
 
 
@@ -82,22 +82,11 @@ def pull_request(runner: Runner, job: str, head: str, repository: str = REPOSITO
     return runner.github("reconciler-plan.yml", job, "pull_request", {"pull_request": pull}, "refs/pull/1/merge")
 
 
-def test_the_life_of_a_change_on_github(cli: Run, sandbox: Sandbox, runner: Runner, tmp_path: Path) -> None:
+def test_a_pull_request_is_told_in_one_comment(cli: Run, sandbox: Sandbox, runner: Runner, tmp_path: Path) -> None:
+    """Each push writes it anew; what a person wrote, and a fork, are left alone."""
     work, forge = begin(cli, runner, tmp_path, "github"), runner.forge
-
-    # A push that nobody reviewed is not applied; it is planned by hand, and waits for approval.
-    ran = runner.github("reconciler-apply.yml", "reviewed", "push", {})
-    assert (ran.failed, "::error title=No reviewed plan::" in ran.said) == (True, True)
-    assert "Apply" not in ran.done
-    assert not runner.github("reconciler-apply.yml", "again", "workflow_dispatch", {}).failed
-    assert description(sandbox) is None
-    assert not runner.github("reconciler-apply.yml", "approved", "workflow_dispatch", {}).failed
-    assert description(sandbox) == "People who write code"
-
-    # A pull request: validated, planned, and told in one comment that each push writes anew.
     forge.comments.append({"id": 1, "user": {"type": "User"}, "body": "<!-- reconciler:plan -->\nmine"})
     head = propose(work, "People who @mention and <b>shout</b>")
-    assert not pull_request(runner, "validate", head).failed
     assert not pull_request(runner, "plan", head).failed
     assert pull_request(runner, "plan", head, repository="fork/models").done == []
     head = propose(work, "People who review code")
@@ -105,27 +94,8 @@ def test_the_life_of_a_change_on_github(cli: Run, sandbox: Sandbox, runner: Runn
     mine, comment = (str(item["body"]) for item in forge.comments)
     assert mine == "<!-- reconciler:plan -->\nmine"
     assert comment.startswith("<!-- reconciler:plan -->\n")
-    assert "## Plan: 0 to create, 1 to update" in comment
     assert "People who review code" in comment
-    assert description(sandbox) == "People who write code"
-
-    # The merge: exactly that plan.
-    merge(work, runner, head)
-    ran = runner.github("reconciler-apply.yml", "reviewed", "push", {})
-    assert not ran.failed
-    assert "Apply: 1 done." in ran.said
-    assert "Apply: 1 done." in ran.summary
-    assert description(sandbox) == "People who review code"
-
-    # At night: nothing, and after a hand edit a report.
-    assert not runner.github("reconciler-drift.yml", "drift", "schedule", {}).failed
-    change_by_hand(sandbox, "by hand")
-    ran = runner.github("reconciler-drift.yml", "drift", "schedule", {})
-    assert ran.steps["Drift"]["code"] == 2
-    assert "by hand" in ran.summary
-    kept = runner.home / "artifacts" / "reconciler-drift"
-    assert {path.name for path in kept.iterdir()} == {"reconciler-drift.html", "reconciler-drift.json"}
-    assert json.loads((kept / "reconciler-drift.json").read_text())["drift"][0]["live"] == "by hand"
+    assert description(sandbox) is None
 
 
 def test_a_plan_that_went_stale_says_how_to_plan_again(

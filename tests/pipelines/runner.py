@@ -19,12 +19,11 @@ from typing import Any
 import ryaml
 
 from reconciler import __version__
-
-from .forge import REPOSITORY, TOKEN, Forge
+from tests.pipelines.forge import REPOSITORY, TOKEN, Forge
 
 INSTALL = f"python -m pip install --disable-pip-version-check reconciler=={__version__}"
 PROGRAMS = os.pathsep.join([str(Path(sys.executable).parent), "/usr/local/bin", "/usr/bin", "/bin"])
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 
 
 @dataclass
