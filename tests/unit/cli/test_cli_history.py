@@ -71,7 +71,7 @@ def test_a_rollback_is_reviewed_applied_and_reverted_in_git(
     assert "description   Something else → People who write code" in ran.out
     assert f"receipt {applied[0]}" in ran.out
     assert last_line(ran) == "Plan: 0 to create, 1 to update, 0 to replace, 0 to delete."
-    assert f"hint: `git revert {head}`, too" in ran.err
+    assert f"hint: `git revert` what changed them, too (commit {head} was checked out)" in ran.err
     assert "saved; `reconciler apply undo.plan` does exactly this" in ran.err
     assert cli("rollback", applied[0], "--detailed-exitcode", "-o", "json").code == 2
 
