@@ -22,6 +22,7 @@ ReconcilerError                     exit 1
 │ ├ Locked                          exit 1
 │ ├ InventoryConflict               exit 1   (somebody saved in between)
 │ ├ NotAllowed                      exit 7   (its store refused the credential, or none is set)
+│ ├ NoReceipt                       exit 3   (what was asked for is no receipt of its store)
 │ └ Unreadable                      exit 3
 └ ProviderError                     exit 1
   ├ Unauthorized                    exit 7
@@ -150,6 +151,12 @@ class NotAllowed(InventoryError):
     """The credential for the inventory's store is missing, wrong, or may not do this."""
 
     exit_code = 7
+
+
+class NoReceipt(InventoryError):
+    """No receipt is called so."""
+
+    exit_code = 3
 
 
 class Unreadable(InventoryError):

@@ -19,7 +19,7 @@ SETTINGS = """\
 apiVersion: reconciler/v1
 manifests: [manifests]
 
-# What is ours is remembered here. Keep this file: commit it, or let your pipeline store it.
+# What is ours is remembered here, outside git. Where pipelines share it: `inventory: {store: git}`.
 inventory: {store: file, path: .reconciler/inventory.json}
 
 targets:
@@ -29,7 +29,12 @@ FIRST = "openwebui"
 
 TARGET = "target.yaml"
 """Of a starter (`schemas/<system>/starter/`): the target; its other files are manifests."""
-IGNORED = ("# made by reconciler; write them again with `reconciler schema export .schemas`", ".schemas/")
+IGNORED = (
+    "# made by reconciler; write them again with `reconciler schema export .schemas`",
+    ".schemas/",
+    "# the inventory of the store `file`, its journal and receipts",
+    ".reconciler/",
+)
 
 NEXT = """\
 Next:

@@ -44,13 +44,19 @@ def open_postgres(url: str, name: str, *, identify: Callable[[], Owner] = this_p
         hint = "pip install 'reconciler[postgres]'"
         raise SettingsError("inventory.store: postgres needs a package that is not installed", hint=hint) from error
     try:
-        given = conninfo_to_dict(url)
+        given = {name: str(value) for name, value in conninfo_to_dict(url).items() if value}
     except ProgrammingError:  # it would repeat what it was given
-        hint = "an address is like postgresql://user:password@host/database"
-        raise SettingsError("inventory.url: no address of a PostgreSQL database", hint=hint) from None
-    redact.remember(str(given.get("password") or ""))
+        raise _no_address() from None
+    if "@" in given.get("host", "") or ("user" not in given and "@" in given.get("dbname", "")):
+        raise _no_address()  # a piece of the password is taken for host, port or database, which messages show
+    redact.remember(given.get("password", ""))
     place = PostgresPlace(url, name)
     return LockedStore(BlobMedium(place), AdvisoryLock(place, identify=identify))
+
+
+def _no_address() -> SettingsError:
+    hint = "an address is like postgresql://user:password@host/database; write `@` and `/` in a password as %40 and %2F"
+    return SettingsError("inventory.url: no address of a PostgreSQL database", hint=hint)
 
 
 class PostgresPlace:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from reconciler.errors import InventoryError
+from reconciler.errors import NoReceipt
 
 _NAME = re.compile(r"\d{10}-[0-9A-Za-z]{1,40}\Z")
 _ENDING = "end"
@@ -22,11 +22,9 @@ def name_receipt(serial: int, moment: datetime) -> str:
 
 
 def require_name(name: str) -> str:
-    """Give the name back; raise `InventoryError` where no receipt is called so."""
+    """Give the name back; raise `NoReceipt` where no receipt is called so."""
     if not _NAME.match(name):
-        raise InventoryError(
-            f"{name!r} is no name of a receipt", hint="a name is like 0000000042-20260131T101112000000Z"
-        )
+        raise NoReceipt(f"{name!r} is no name of a receipt", hint="a name is like 0000000042-20260131T101112000000Z")
     return name
 
 

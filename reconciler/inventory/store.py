@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
-from reconciler.errors import InventoryConflict, InventoryError
+from reconciler.errors import InventoryConflict, InventoryError, NoReceipt
 from reconciler.inventory import replay
 from reconciler.inventory.base import Journal
 from reconciler.inventory.codec import Records
@@ -222,7 +222,7 @@ class LockedStore:
         """Give one receipt."""
         found = self._medium.receipt(require_name(name))
         if found is None:
-            raise InventoryError(f"{self._medium.name}: there is no receipt {name}", hint="`history` lists them")
+            raise NoReceipt(f"{self._medium.name}: there is no receipt {name}", hint="`history` lists them")
         return found
 
     def _continued(self, records: Records, saved: Inventory | None) -> Inventory | None:

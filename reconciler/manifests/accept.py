@@ -16,13 +16,11 @@ from reconciler.manifests.edit import REMOVED, Uneditable, documents, edit
 from reconciler.manifests.files import Tree
 from reconciler.manifests.locate import as_written
 from reconciler.manifests.manifest import Loaded
-from reconciler.manifests.text import Marks, decode
+from reconciler.manifests.text import BOM, Marks, decode
 from reconciler.model import Address, Body, Field, Json, Path, RefTarget, Resource, Source
 from reconciler.paths import value_at
 from reconciler.redact import canonical_json
 from reconciler.schema import field_at
-
-BOM = "\ufeff"
 
 
 class Wish(Protocol):

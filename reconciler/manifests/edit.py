@@ -15,6 +15,7 @@ import yaml
 from reconciler.errors import ManifestError
 from reconciler.manifests import strict
 from reconciler.manifests.scalars import flow, literal, scalar
+from reconciler.manifests.text import BOM
 from reconciler.model import Body, Json, Path
 from reconciler.paths import remove_at, replace_at, value_at
 
@@ -35,6 +36,8 @@ Span = tuple[int, int, str]
 
 def edit(text: str, number: int, path: Path, value: Json) -> str:
     """Give the text with this value at a path of its document `number`; `REMOVED` takes the key away."""
+    if text.startswith(BOM):  # the two readers of PyYAML do not agree on where it puts what follows
+        return BOM + edit(text.removeprefix(BOM), number, path, value)
     before = documents(text)
     old = before[number]
     new: Body = remove_at(old, path) if value is REMOVED else replace_at(old, path, value)
@@ -69,7 +72,7 @@ def _wholly(text: str, number: int, path: Path, _: Body, new: Body) -> str:
 
 
 def _nodes(text: str) -> list[Any]:
-    found = yaml.compose_all(text, Loader=yaml.SafeLoader)
+    found = yaml.compose_all(text, Loader=strict.LOADER)
     return [node for node in found if isinstance(node, yaml.MappingNode)]
 
 
@@ -166,7 +169,7 @@ class _Edit:
     def _whole(self, node: Any, new: Json, place: Place) -> Span:
         column, lead, in_flow = place
         start, end = node.start_mark.index, self.end(node)
-        style = node.style if isinstance(node, yaml.ScalarNode) else None
+        style = node.style or None if isinstance(node, yaml.ScalarNode) else None
         if isinstance(new, str) and not in_flow and (style in ("|", ">") or ("\n" in new and style is None)):
             block = literal(new, self._indent(node, column), self._break)
             if block is not None:

@@ -12,6 +12,7 @@ from typing import Literal
 from reconciler.errors import ManifestError
 from reconciler.model import Body, Diagnostic, Path, Source
 
+BOM = "\ufeff"
 MAX_BYTES = 10_000_000
 
 Position = tuple[int, int]
@@ -51,7 +52,7 @@ def decode(data: bytes, file: str) -> str:
     if len(data) > MAX_BYTES:
         raise too_large(file)
     try:
-        return data.decode("utf-8").removeprefix("\ufeff")
+        return data.decode("utf-8").removeprefix(BOM)
     except UnicodeDecodeError as error:
         before = data[: error.start].decode("utf-8")
         position = (before.count("\n") + 1, len(before) - before.rfind("\n"))

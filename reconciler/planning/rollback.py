@@ -224,11 +224,11 @@ def _git(record: Record) -> Iterator[Diagnostic]:
     receipt = record.receipt
     if receipt.destroy or receipt.rollback:
         return
-    how = f"`git revert {receipt.commit}`" if receipt.commit else "put the manifests back"
+    revert = f"`git revert` what changed them, too (commit {receipt.commit} was checked out)"
     yield Diagnostic(
         "warning",
         "a rollback does not change the manifests, so the next apply would do again what it undoes",
         "",
-        f"{how}, too",
+        revert if receipt.commit else "put the manifests back, too",
         code="rollback.manifests",
     )

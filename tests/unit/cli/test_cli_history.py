@@ -57,9 +57,9 @@ def test_history_shows_one_as_its_apply_was_shown(cli: Run, applied: list[str]) 
 def test_nothing_was_applied_yet(cli: Run, sandbox: Sandbox) -> None:
     assert cli("history").out == "No receipts yet in .reconciler/inventory.json.\n"
     ran = cli("rollback", "0000000001-x")
-    assert (ran.code, "there is no receipt 0000000001-x" in ran.err) == (1, True)
+    assert (ran.code, "there is no receipt 0000000001-x" in ran.err) == (3, True)
     ran = cli("history", "yesterday")
-    assert (ran.code, "'yesterday' is no name of a receipt" in ran.err) == (1, True)
+    assert (ran.code, "'yesterday' is no name of a receipt" in ran.err) == (3, True)
 
 
 def test_a_rollback_is_reviewed_applied_and_reverted_in_git(
@@ -71,7 +71,7 @@ def test_a_rollback_is_reviewed_applied_and_reverted_in_git(
     assert "description   Something else → People who write code" in ran.out
     assert f"receipt {applied[0]}" in ran.out
     assert last_line(ran) == "Plan: 0 to create, 1 to update, 0 to replace, 0 to delete."
-    assert f"hint: `git revert {head}`, too" in ran.err
+    assert f"hint: `git revert` what changed them, too (commit {head} was checked out)" in ran.err
     assert "saved; `reconciler apply undo.plan` does exactly this" in ran.err
     assert cli("rollback", applied[0], "--detailed-exitcode", "-o", "json").code == 2
 

@@ -40,7 +40,7 @@ def test_init_gives_a_folder_that_is_valid(cli: Run, tmp_path: Path) -> None:
     assert ran.code == 0
     assert "wrote   new/reconciler.yaml" in ran.out
     assert "Next:" in ran.out
-    assert ".schemas/" in (tmp_path / "new" / ".gitignore").read_text()
+    assert {".schemas/", ".reconciler/"} <= set((tmp_path / "new" / ".gitignore").read_text().splitlines())
     assert json.loads((tmp_path / "new" / ".schemas" / "openwebui" / "Model.json").read_text())["title"]
     assert cli("-c", "new/reconciler.yaml", "validate").out == "1 manifest is valid.\n"
     comment = (tmp_path / "new" / "manifests" / "support-assistant.yaml").read_text().splitlines()[0]

@@ -112,6 +112,15 @@ def test_the_second_document_and_a_last_line_without_a_break() -> None:
     assert edit("\ufeffa: 1\n", 0, ("a",), 3) == "\ufeffa: 3\n"
 
 
+@pytest.mark.parametrize(
+    "value", ["[How many days, of holiday are left?]", "{q: why? so}", "{a?: b}", "[{u: http://x/?y=1}]", "a\tb"]
+)
+def test_whatever_can_be_read_can_be_edited_around(value: str) -> None:
+    text = f"# top\na: {value}  # side\nb: 1\n"
+    assert edit(text, 0, ("b",), 2) == text.replace("b: 1", "b: 2")
+    assert edit(text, 0, ("c",), "x") == text + "c: x\n"
+
+
 def test_an_anchor_that_others_use_is_left_alone() -> None:
     text = "a: &x one\nb: *x\n"
     with pytest.raises(Uneditable):
