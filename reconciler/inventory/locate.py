@@ -18,7 +18,7 @@ from reconciler.errors import Unreadable
 from reconciler.model import Json, Path
 from reconciler.paths import format_path
 
-HINT = "restore it from a copy or from git; or move it away: what exists is then proposed for adoption"
+HINT = "restore it from a copy, or move it away: what exists is then proposed for adoption"
 
 
 class Wrong(Exception):

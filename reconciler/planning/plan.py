@@ -27,7 +27,7 @@ from reconciler.planning import guards, refs, seal
 from reconciler.planning.decisions import Decided
 from reconciler.planning.drift import drifted
 from reconciler.planning.order import operation_needs
-from reconciler.planning.selection import EVERYTHING, selects
+from reconciler.planning.selection import EVERYTHING, idle, selects
 from reconciler.planning.work import Decision, Facts, Secrets
 
 NO_REVIEW = Review()
@@ -153,7 +153,15 @@ def _diagnostics(
     complaints = [c for _, d in sorted(decisions.items()) for c in d.refusals if not c.code.startswith("guard.")]
     failures = [failure for _, failure in sorted(facts.observed.failures.items())]
     doubts = (*_same_identities(facts.desired), *facts.desired.diagnostics, *review.diagnostics, *warnings)
-    return (*failures, *refused, *complaints, *doubts)
+    return (*failures, *refused, *complaints, *doubts, *_idle(facts))
+
+
+def _idle(facts: Facts) -> Iterator[Diagnostic]:
+    """Say which options select nothing: a slip of the pen there would pass for a plan with nothing to do."""
+    known = (*facts.desired.resources, *facts.inventory.entries)
+    for option in idle(facts.request.selection, known):
+        hint = "`reconciler graph` shows what is declared, `reconciler inventory list` what is ours"
+        yield Diagnostic("warning", f"{option} fits nothing", "", hint, code="selection.idle")
 
 
 def _unmanaged(facts: Facts, lives: Mapping[Address, Live]) -> tuple[Address, ...]:

@@ -7,7 +7,7 @@ Pure: no I/O, no clock.
 from __future__ import annotations
 
 from reconciler import redact
-from reconciler.model import Address, Body, Entry, Field, Json, Live, Operation, Plan
+from reconciler.model import Action, Address, Body, Entry, Field, Json, Live, Operation, Plan
 from reconciler.paths import format_path, parse_path, value_at
 from reconciler.planning.canonical import field_at, leaves, restrict
 from reconciler.planning.diff import without
@@ -20,7 +20,7 @@ def operation(address: Address, decision: Decision, needs: tuple[Address, ...], 
     return Operation(
         action=decision.action,
         address=address,
-        reason=decision.reason,
+        reason=_reason(decision, facts),
         changes=decision.changes,
         needs=needs,
         source=decision.resource.source if decision.resource else None,
@@ -28,6 +28,12 @@ def operation(address: Address, decision: Decision, needs: tuple[Address, ...], 
         live_version=decision.live.version if decision.live else None,
         precondition=_precondition(decision, facts),
     )
+
+
+def _reason(decision: Decision, facts: Facts) -> str:
+    """Nobody changed a manifest where a receipt says what is to be."""
+    is_back = facts.request.rollback and decision.action in (Action.CREATE, Action.UPDATE, Action.REPLACE)
+    return f"as before {facts.request.rollback}" if is_back else decision.reason
 
 
 def fingerprint(plan: Plan) -> str:

@@ -6,7 +6,7 @@ Takes a `Selection` and gives a yes or no per address; patterns are shell globs.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from fnmatch import fnmatchcase
 
 from reconciler.model import Address, Selection
@@ -39,6 +39,23 @@ def selects(selection: Selection, address: Address, labels: Mapping[str, str] | 
         and _any(selection.kinds, address.kind)
         and (not selection.names or any(_fits(pattern, address) for pattern in selection.names))
         and all(labels is not None and _has_label(labels, label) for label in selection.labels)
+    )
+
+
+def idle(selection: Selection, addresses: Iterable[Address]) -> tuple[str, ...]:
+    """Give the options that fit none of the addresses, as they were written."""
+    known = tuple(addresses)
+    fits: tuple[tuple[str, tuple[str, ...], Callable[[str, Address], bool]], ...] = (
+        ("--target", selection.targets, lambda pattern, address: fnmatchcase(address.target, pattern)),
+        ("--kind", selection.kinds, lambda pattern, address: fnmatchcase(address.kind, pattern)),
+        ("--name", selection.names, _fits),
+        ("--exclude", selection.exclude, _fits),
+    )
+    return tuple(
+        f"{option} {pattern}"
+        for option, patterns, fit in fits
+        for pattern in patterns
+        if not any(fit(pattern, address) for address in known)
     )
 
 

@@ -66,6 +66,7 @@ WORDS: Mapping[str, str] = {
     "rollback.conflict": "What is rolled back was changed since.",
     "rollback.manifests": "The manifests still say what is rolled back.",
     "rollback.secret": "A secret, or what the API does not show, cannot be restored.",
+    "selection.idle": "An option that limits the run fits nothing.",
     "stale.account": "A target is another account than the one that was planned for.",
     "stale.expired": "The plan is too old.",
     "stale.inventory": "The inventory is another one than the one that was planned with.",

@@ -94,6 +94,7 @@ def test_what_the_apply_did_not_change_is_left_alone(estate: Estate) -> None:
     estate.apply(Request(selection=Selection(names=("two",))))
     plan = estate.plan(rolling_back(estate))
     assert [d.code for d in plan.diagnostics] == ["rollback.manifests"]
+    assert plan.operations[0].reason == f"as before {plan.rollback}"
     assert [(change.path, change.before, change.after) for change in plan.operations[0].changes] == [
         ("title", "B", "A")
     ]

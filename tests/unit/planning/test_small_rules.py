@@ -27,11 +27,19 @@ from reconciler.model import (
 )
 from reconciler.planning import match, planfile, refs
 from reconciler.planning.canonical import spec_digest
-from reconciler.planning.selection import selects
+from reconciler.planning.selection import idle, selects
 from tests.tiny.kinds import GROUP, ITEM, PART
 
 HERE = Address("prod", "Item", "one")
 SALT = "00ff"
+
+
+def test_what_limits_a_run_to_nothing_is_named() -> None:
+    limits = Selection(
+        targets=("prod", "test"), kinds=("Itme",), names=("one", "Item/*", "two"), exclude=("prod/*", "x")
+    )
+    assert idle(limits, [HERE]) == ("--target test", "--kind Itme", "--name two", "--exclude x")
+    assert idle(Selection(), []) == ()
 
 
 @pytest.mark.parametrize(

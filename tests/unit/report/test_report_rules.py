@@ -9,7 +9,7 @@ import reconciler
 from reconciler.report import rules
 
 PACKAGE = Path(reconciler.__file__).parent
-CODE = re.compile(r"\"((?:manifest|guard|target|stale|prune|inventory|rollback)\.[a-z-]+)\"")
+CODE = re.compile(r"\"((?:manifest|guard|target|stale|prune|inventory|rollback|selection)\.[a-z-]+)\"")
 NO_CODES = {"inventory.json"}
 
 
