@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test unit lint e2e docs bench clean
+.PHONY: help demo test unit lint e2e servers docs bench clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|' 2>/dev/null || grep '## ' Makefile
@@ -34,6 +34,9 @@ unit: $(READY)
 
 e2e: $(READY) ## the same stories against real servers of Open WebUI and Xagent
 	$(BIN)/python -m pytest -m e2e -n auto --dist loadgroup tests/e2e
+
+servers: $(READY) ## install the real servers that `make e2e` starts
+	$(BIN)/python -m tests.e2e.install
 
 docs: $(READY) ## the pages about each system, from the schemas
 	$(BIN)/python -m docs.build
