@@ -33,7 +33,7 @@ unit: $(READY)
 	$(BIN)/python -m pytest -n auto tests/conformance # measuring these as well would double their time and show no more
 
 e2e: $(READY) ## the same stories against real servers of Open WebUI and Xagent
-	$(BIN)/python -m pytest -m e2e -n auto --dist loadgroup tests/e2e
+	$(BIN)/python -m pytest -m e2e -n 3 --dist loadgroup tests/e2e # a worker waits for its server half of the time
 
 servers: $(READY) ## install the real servers that `make e2e` starts
 	$(BIN)/python -m tests.e2e.install
