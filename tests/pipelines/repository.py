@@ -57,7 +57,7 @@ class Repository:
         """Push the branch that everybody shares."""
         git(self.work, "push", "-q", "origin", "HEAD:main")
 
-    def propose(self, words: str, change: Callable[[], None]) -> str:
+    def propose(self, words: str, change: Callable[[], object]) -> str:
         """Push a branch with a change, and what merging it would give; gives the branch's commit."""
         git(self.work, "checkout", "-q", "-B", "change", "main")
         change()

@@ -11,65 +11,36 @@ from typing import Any
 import pytest
 import ryaml
 
-from tests.pipelines.forge import REPOSITORY, TOKEN, serving
-from tests.pipelines.runner import ROOT, Ran, Runner, git
+from tests.pipelines.repository import PULLED, Repository, opened
+from tests.pipelines.runner import ROOT, Ran, Runner
 
 from .conftest import Run, Sandbox, write_group
 from .test_cli_live import change_by_hand
 
 
 @pytest.fixture
-def runner(cli: Run, sandbox: Sandbox, tmp_path: Path, miss: Any) -> Iterator[Runner]:
+def repository(cli: Run, sandbox: Sandbox, tmp_path: Path, miss: Any) -> Iterator[Repository]:
     """A repository with one group in it, and a forge beside it."""
-    for program in ("curl", "jq"):
-        if shutil.which(program) is None:
-            miss(program)
     settings = tmp_path / "reconciler.yaml"
     kept = f"\ninventory: {{store: file, path: {tmp_path / 'inventory.json'}}}\n"
     settings.write_text(sandbox.settings + kept)
-    home, work, origin = (tmp_path / name for name in ("home", "work", "origin"))
-    for folder in (home, work / "models"):
-        folder.mkdir(parents=True)
-    shutil.move(settings, work / "models")
-    shutil.move(tmp_path / "manifests", work / "models")
-    git(tmp_path, "init", "-q", "--bare", str(origin))
-    git(work, "init", "-q")
-    git(work, "remote", "add", "origin", str(origin))
-    with serving() as forge:
-        yield Runner(home, origin, forge, {"SANDBOX_TOKEN": "sandbox", "RECONCILER_NOTE_TOKEN": TOKEN})
+    with opened(tmp_path, {"SANDBOX_TOKEN": "sandbox"}, miss) as made:
+        shutil.move(settings, made.models)
+        shutil.move(tmp_path / "manifests", made.models)
+        yield made
 
 
-def begin(cli: Run, runner: Runner, tmp_path: Path, forge: str) -> Path:
+def begin(cli: Run, repository: Repository, forge: str) -> Runner:
     """Write the pipelines and push the first commit."""
     assert cli("init", "work/models", "--ci", forge).code == 0
-    work = tmp_path / "work"
-    commit(work, "Begin")
-    git(work, "push", "-q", "origin", "HEAD:main")
-    return work
+    repository.commit("Begin")
+    repository.push()
+    return repository.runner
 
 
-def commit(work: Path, words: str) -> str:
-    git(work, "add", "-A")
-    git(work, "commit", "-qm", words)
-    return git(work, "rev-parse", "HEAD")
-
-
-def propose(work: Path, description: str) -> str:
+def propose(repository: Repository, description: str) -> str:
     """Push a branch with a change, and what merging it would give; gives the branch's commit."""
-    git(work, "checkout", "-q", "-B", "change")
-    write_group(work / "models", "developers", description)
-    head = commit(work, description)
-    git(work, "checkout", "-q", "-B", "merged", "main")
-    git(work, "merge", "-q", "--no-ff", "change")
-    git(work, "push", "-q", "--force", "origin", "HEAD:refs/pull/1/merge")
-    git(work, "checkout", "-q", "main")
-    return head
-
-
-def merge(work: Path, runner: Runner, head: str) -> None:
-    git(work, "merge", "-q", "--no-ff", "-m", "Merge", "change")
-    git(work, "push", "-q", "origin", "HEAD:main")
-    runner.forge.merged[git(work, "rev-parse", "HEAD")] = head
+    return repository.propose(description, lambda: write_group(repository.models, "developers", description))
 
 
 def description(sandbox: Sandbox) -> str | None:
@@ -77,20 +48,15 @@ def description(sandbox: Sandbox) -> str | None:
     return next((g["description"] for g in groups if g["name"] == "developers"), None)  # type: ignore[attr-defined]
 
 
-def pull_request(runner: Runner, job: str, head: str, repository: str = REPOSITORY) -> Ran:
-    pull = {"number": 1, "head": {"sha": head, "repo": {"full_name": repository}}}
-    return runner.github("reconciler-plan.yml", job, "pull_request", {"pull_request": pull}, "refs/pull/1/merge")
-
-
-def test_a_pull_request_is_told_in_one_comment(cli: Run, sandbox: Sandbox, runner: Runner, tmp_path: Path) -> None:
+def test_a_pull_request_is_told_in_one_comment(cli: Run, sandbox: Sandbox, repository: Repository) -> None:
     """Each push writes it anew; what a person wrote, and a fork, are left alone."""
-    work, forge = begin(cli, runner, tmp_path, "github"), runner.forge
+    forge = begin(cli, repository, "github").forge
     forge.comments.append({"id": 1, "user": {"type": "User"}, "body": "<!-- reconciler:plan -->\nmine"})
-    head = propose(work, "People who @mention and <b>shout</b>")
-    assert not pull_request(runner, "plan", head).failed
-    assert pull_request(runner, "plan", head, repository="fork/models").done == []
-    head = propose(work, "People who review code")
-    assert not pull_request(runner, "plan", head).failed
+    head = propose(repository, "People who @mention and <b>shout</b>")
+    assert not repository.checked("plan", head).failed
+    assert repository.checked("plan", head, repository="fork/models").done == []
+    head = propose(repository, "People who review code")
+    assert not repository.checked("plan", head).failed
     mine, comment = (str(item["body"]) for item in forge.comments)
     assert mine == "<!-- reconciler:plan -->\nmine"
     assert comment.startswith("<!-- reconciler:plan -->\n")
@@ -98,14 +64,12 @@ def test_a_pull_request_is_told_in_one_comment(cli: Run, sandbox: Sandbox, runne
     assert description(sandbox) is None
 
 
-def test_a_plan_that_went_stale_says_how_to_plan_again(
-    cli: Run, sandbox: Sandbox, runner: Runner, tmp_path: Path
-) -> None:
-    work = begin(cli, runner, tmp_path, "github")
-    head = propose(work, "People who test")
-    assert not pull_request(runner, "plan", head).failed
+def test_a_plan_that_went_stale_says_how_to_plan_again(cli: Run, sandbox: Sandbox, repository: Repository) -> None:
+    runner = begin(cli, repository, "github")
+    head = propose(repository, "People who test")
+    assert not repository.checked("plan", head).failed
     sandbox.call("POST", "/openwebui/api/v1/groups/create", {"name": "developers", "description": "by hand"})
-    merge(work, runner, head)
+    repository.merge(head)
     ran = runner.github("reconciler-apply.yml", "reviewed", "push", {})
     assert ran.steps["apply"] == {"outputs": {"code": "6"}, "code": 6}
     assert "openwebui/Group/developers moved" in ran.said
@@ -114,27 +78,27 @@ def test_a_plan_that_went_stale_says_how_to_plan_again(
     assert description(sandbox) == "by hand"
 
 
-def test_an_artifact_of_a_fork_is_not_applied(cli: Run, sandbox: Sandbox, runner: Runner, tmp_path: Path) -> None:
-    work = begin(cli, runner, tmp_path, "github")
-    head = propose(work, "People who test")
+def test_an_artifact_of_a_fork_is_not_applied(cli: Run, sandbox: Sandbox, repository: Repository) -> None:
+    runner = begin(cli, repository, "github")
+    head = propose(repository, "People who test")
     foreign = {"id": 9, "head_sha": head, "repository_id": 1, "head_repository_id": 2}
     artifact = {"name": f"reconciler-plan-{head}", "expired": False, "created_at": "9", "workflow_run": foreign}
     runner.forge.artifacts.append(artifact)
-    merge(work, runner, head)
+    repository.merge(head)
     ran = runner.github("reconciler-apply.yml", "reviewed", "push", {})
     assert "::error title=No reviewed plan::" in ran.said
     assert "Fetch the plan" not in ran.done
 
 
-def test_the_life_of_a_change_on_gitlab(cli: Run, sandbox: Sandbox, runner: Runner, tmp_path: Path) -> None:
-    work = begin(cli, runner, tmp_path, "gitlab")
-    propose(work, "People who review code")
-    assert not runner.gitlab("reconciler-validate", "refs/pull/1/merge").failed
+def test_the_life_of_a_change_on_gitlab(cli: Run, sandbox: Sandbox, repository: Repository) -> None:
+    runner = begin(cli, repository, "gitlab")
+    propose(repository, "People who review code")
+    assert not runner.gitlab("reconciler-validate", PULLED).failed
     for _ in range(2):
-        assert not runner.gitlab("reconciler-plan", "refs/pull/1/merge", CI_MERGE_REQUEST_IID="3").failed
+        assert not runner.gitlab("reconciler-plan", PULLED, CI_MERGE_REQUEST_IID="3").failed
     (note,) = runner.forge.comments
     assert "People who review code" in str(note["body"])
-    merge(work, runner, "")
+    repository.merge("")
     planned = runner.gitlab("reconciler-plan-merged")
     assert description(sandbox) is None
     ran = runner.gitlab("reconciler-apply", needs=planned.folder, CI_DEFAULT_BRANCH="main")
@@ -157,8 +121,9 @@ PLANNED = "Plan: 1 to create, 0 to update, 0 to replace, 0 to delete."
     [("--detailed-exitcode", "true", 2, PLANNED), ("--name $(touch${IFS}gone)", "false", 0, PLANNED.replace("1", "0"))],
 )
 def test_the_action_gives_code_summary_and_comment(
-    arguments: str, fail: str, code: int, summary: str, runner: Runner, tmp_path: Path
+    arguments: str, fail: str, code: int, summary: str, repository: Repository, tmp_path: Path
 ) -> None:
+    runner = repository.runner
     (runner.home / "reconciler").symlink_to(Path(sys.executable).parents[1])
     action = ryaml.loads((ROOT / "action.yml").read_text())
     inputs = {name: told.get("default", "") for name, told in action["inputs"].items()}
