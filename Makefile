@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test unit lint e2e servers docs bench clean
+.PHONY: help demo test unit lint e2e servers simulate docs bench clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|' 2>/dev/null || grep '## ' Makefile
@@ -37,6 +37,11 @@ e2e: $(READY) ## the same stories against real servers of Open WebUI and Xagent
 
 servers: $(READY) ## install the real servers that `make e2e` starts
 	$(BIN)/python -m tests.e2e.install
+
+SEEDS ?= 500
+FROM ?= 0
+simulate: $(READY) ## seeded worlds with faults and crashes: SEEDS=500 FROM=0
+	$(BIN)/python -m tests.simulation --seeds $(SEEDS) --from $(FROM) $(if $(APPEND),--append $(APPEND))
 
 docs: $(READY) ## the pages about each system, from the schemas
 	$(BIN)/python -m docs.build

@@ -197,8 +197,8 @@ class System:
     variants: tuple[Variant, ...]
     subjects: Callable[[Variant], tuple[Subject, ...]]
     """The kinds; what leans on others comes first."""
-    hands: Callable[[str, str], Hands]
-    """(URL of the target, token) → hands, with whatever users the subjects name."""
+    hands: Callable[..., Hands]
+    """(URL of the target, token, transport if any) → hands, with whatever users the subjects name."""
     is_read: Callable[[str, str], bool]
     """(method, path) → whether it only reads, as the contract says of the route."""
     settings: Mapping[str, Any] = field(default_factory=lambda: {"auth": {"bearer": {"file": "token"}}})

@@ -38,13 +38,14 @@ _KEEP_SECONDS = 2.0
 class ByHand:
     """A person with a token of the project."""
 
-    def __init__(self, url: str, token: str) -> None:
+    def __init__(self, url: str, token: str, transport: httpx.BaseTransport | None = None) -> None:
         self._api = httpx.Client(
             base_url=f"{url}/api/v2/projects/default",
             headers={"Authorization": token},
             limits=httpx.Limits(keepalive_expiry=_KEEP_SECONDS),
             timeout=30,
             trust_env=False,
+            transport=transport,
         )
 
     def rows(self, kind: str) -> list[Row]:

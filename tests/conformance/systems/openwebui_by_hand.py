@@ -43,13 +43,14 @@ _KEEP_SECONDS = 2.0
 class ByHand:
     """An admin at the API."""
 
-    def __init__(self, url: str, token: str) -> None:
+    def __init__(self, url: str, token: str, transport: httpx.BaseTransport | None = None) -> None:
         self._api = httpx.Client(
             base_url=f"{url}/api/v1",
             headers={"Authorization": f"Bearer {token}"},
             limits=httpx.Limits(keepalive_expiry=_KEEP_SECONDS),
             timeout=30,
             trust_env=False,
+            transport=transport,
         )
         users = {user["email"]: user["id"] for user in self._get("/users/all")["users"]}
         if SECOND not in users:

@@ -23,13 +23,14 @@ _PATHS = {"Model": "/models/", "Provider": "/providers/"}
 class ByHand:
     """Somebody with a valid key."""
 
-    def __init__(self, url: str, token: str) -> None:
+    def __init__(self, url: str, token: str, transport: httpx.BaseTransport | None = None) -> None:
         self._api = httpx.Client(
             base_url=f"{url}/api",
             headers={"Authorization": f"Bearer {token}"},
             limits=httpx.Limits(keepalive_expiry=_KEEP_SECONDS),
             timeout=30,
             trust_env=False,
+            transport=transport,
         )
 
     def rows(self, kind: str) -> list[Row]:

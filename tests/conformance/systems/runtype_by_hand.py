@@ -29,13 +29,14 @@ _KEEP_SECONDS = 2.0
 class ByHand:
     """A person with a key to the API."""
 
-    def __init__(self, url: str, token: str) -> None:
+    def __init__(self, url: str, token: str, transport: httpx.BaseTransport | None = None) -> None:
         self._api = httpx.Client(
             base_url=f"{url}/v1",
             headers={"Authorization": f"Bearer {token}"},
             limits=httpx.Limits(keepalive_expiry=_KEEP_SECONDS),
             timeout=30,
             trust_env=False,
+            transport=transport,
         )
 
     def rows(self, kind: str) -> list[Row]:

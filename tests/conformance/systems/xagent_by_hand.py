@@ -25,13 +25,14 @@ _PAGE = 1000
 class ByHand:
     """The owner of the models at the API."""
 
-    def __init__(self, url: str, token: str) -> None:
+    def __init__(self, url: str, token: str, transport: httpx.BaseTransport | None = None) -> None:
         self._api = httpx.Client(
             base_url=f"{url}/api/models",
             headers={"Authorization": f"Bearer {token}"},
             limits=httpx.Limits(keepalive_expiry=_KEEP_SECONDS),
             timeout=30,
             trust_env=False,
+            transport=transport,
         )
 
     def rows(self, kind: str) -> list[Row]:
