@@ -1,4 +1,4 @@
-"""The wheel is whole and built the same everywhere: beside what is pinned for it, it finds its schemas from any folder."""
+"""The wheel is whole and built the same everywhere: beside its pins, it finds its schemas from any folder."""
 
 from __future__ import annotations
 
