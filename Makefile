@@ -1,20 +1,27 @@
-# Every target sets itself up: a .venv beside this file, rebuilt when pyproject.toml changes.
+# Every target sets itself up: a .venv beside this file, rebuilt when pyproject.toml or what it pins changes.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+EXTRAS := --extra bucket --extra notify --extra postgres --extra sandbox
+# Nothing of the machine that pins may be written down: no index, no folder, no path.
+PIN := $(BIN)/uv pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes --no-header \
+  --no-annotate --no-emit-index-url --no-emit-find-links --no-emit-build-options $(if $(UPGRADE),--upgrade)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test unit lint e2e servers simulate docs bench clean
+.PHONY: help demo test unit lint e2e servers simulate docs bench lock audit sbom dist clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|' 2>/dev/null || grep '## ' Makefile
 
-$(READY): pyproject.toml
+$(READY): pyproject.toml $(wildcard requirements/*.txt)
 	@echo "setting up $(VENV) ..."
 	@$(PYTHON) -m venv --clear $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'pip>=25.1'
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bucket,postgres,sandbox]' --group dev
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	@# uv needs seconds. Where it finds no index, since it reads no settings of pip, pip does the same in a minute.
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --require-hashes -r requirements/development.txt || \
+	  $(BIN)/python -m pip install --quiet --no-compile --no-deps --require-hashes -r requirements/development.txt
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 demo: $(READY) ## the main job, command by command, against the sandbox
@@ -48,6 +55,23 @@ docs: $(READY) ## the pages about each system, from the schemas
 
 bench: $(READY) ## speed, beside a floor and terraform; writes benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks
+
+lock: $(READY) ## pin anew what pyproject.toml asks for; UPGRADE=1 takes the newest of everything
+	$(PIN) $(EXTRAS) --group dev --output-file requirements/development.txt pyproject.toml
+	$(PIN) $(EXTRAS) --constraint requirements/development.txt --output-file requirements/runtime.txt pyproject.toml
+	echo uv | $(PIN) --constraint requirements/development.txt --output-file requirements/uv.txt -
+
+audit: $(READY) ## does an advisory name what is pinned? What cannot be audited fails; needs the network
+	@mkdir -p dist
+	@sed 's/ ;[^\\]*//' requirements/development.txt > dist/audited.txt # what only other machines need is audited too
+	$(BIN)/pip-audit --strict --progress-spinner off --disable-pip --requirement dist/audited.txt
+
+sbom: $(READY) ## what the package needs at run time, as a CycloneDX list: dist/reconciler.cdx.json
+	$(BIN)/python -m requirements.sbom dist/reconciler.cdx.json
+
+dist: $(READY) ## the wheel and the sdist of a commit: the same bytes wherever they are made
+	rm -rf dist
+	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(BIN)/python -m build --quiet --no-isolation --outdir dist
 
 clean: ## remove what the other targets made
 	rm -rf $(VENV) .cache .coverage* .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis dist
