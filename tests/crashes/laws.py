@@ -114,7 +114,7 @@ class _Refs:
             (entry for address, entry in entries.items() if (address.target, address.name) == (self._system, name)),
             None,
         )
-        if found is None:
+        if found is None or found.id is None:
             return None
         is_name = self._system == "respan" and kind == "Model"
         return found.identity[-1] if is_name else system_of(self._system).id_of(str(found.id))

@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, MutableSequence
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -82,14 +82,14 @@ def system_of(name: str) -> System:
 @contextmanager
 def sandboxes(systems: tuple[str, ...]) -> Iterator[Ground]:
     """Serve these systems on a port, with an object of every kind that somebody made by hand."""
-    with app.running() as (url, sandbox):
+    with ExitStack() as around:
+        url, sandbox = around.enter_context(app.running())
         targets = {name: yaml.safe_load(app.example_settings(url))["targets"][name] for name in systems}
-        hands = {name: _KNOWN[name].hands(f"{url}/{name}", "sandbox") for name in systems}
+        hands: dict[str, Hands] = {}
         for name in systems:
+            hands[name] = around.enter_context(closing(_KNOWN[name].hands(f"{url}/{name}", "sandbox")))
             make_by_hand(hands[name], name)
         yield Ground(targets, hands, sandbox.requests, sandbox.faults, {"SANDBOX_TOKEN": "sandbox"})
-        for each in hands.values():
-            each.close()
 
 
 def make_by_hand(hands: Hands, system: str) -> None:
