@@ -67,7 +67,8 @@ def play(
 
 
 def _strike(place: Place, moment: moments.Moment) -> str:
-    before, rows = moments.before(place), place.ground.rows()
+    rows = place.ground.rows()
+    before = moments.before(place)  # after our own requests
     place.ground.faults.set(f"latency={LATENCY_MS}")
     was_killed = moments.kill(place.start(*APPLY, said="killed.txt"), moment, place)
     place.ground.faults.clear()
