@@ -9,7 +9,7 @@ PIN := $(BIN)/uv pip compile --quiet --no-config --universal --python-version 3.
   --no-annotate --no-emit-index-url --no-emit-find-links --no-emit-build-options $(if $(UPGRADE),--upgrade)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test unit lint e2e servers simulate docs bench lock audit sbom dist clean
+.PHONY: help demo test unit lint e2e crashes servers simulate docs bench lock audit sbom dist clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|' 2>/dev/null || grep '## ' Makefile
@@ -36,11 +36,19 @@ lint: $(READY)
 	$(BIN)/lint-imports
 
 unit: $(READY)
-	$(BIN)/python -m pytest -m "not e2e" -n auto --cov --cov-report=term --ignore tests/conformance tests
-	$(BIN)/python -m pytest -n auto tests/conformance # measuring these as well would double their time and show no more
+	$(BIN)/python -m pytest -m "not e2e" -n auto --cov --cov-report=term --ignore tests/conformance --ignore tests/crashes tests
+	$(BIN)/python -m pytest -n auto tests/conformance tests/crashes # measuring these as well would double their time and show no more
 
 e2e: $(READY) ## the same stories against real servers of Open WebUI and Xagent
 	$(BIN)/python -m pytest -m e2e -n 3 --dist loadgroup tests/e2e # a worker waits for its server half of the time
+
+SANDBOX ?= 20
+OPENWEBUI ?= 5
+FROM ?= 0
+WORKERS ?= auto
+crashes: $(READY) ## kill applies, fill disks, race: SANDBOX=300 OPENWEBUI=50 say how many kills, FROM=17 from which seed
+	RECONCILER_KILLS=$(SANDBOX) RECONCILER_KILLS_OPENWEBUI=$(OPENWEBUI) RECONCILER_KILLS_FROM=$(FROM) \
+	  $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -p tests.crashes.figures tests/crashes tests/e2e/test_kill_real.py
 
 servers: $(READY) ## install the real servers that `make e2e` starts
 	$(BIN)/python -m tests.e2e.install

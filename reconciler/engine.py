@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path as FilePath
@@ -223,6 +224,8 @@ def save_plan(plan: Plan, path: FilePath) -> None:
         temporary.write_bytes(planfile.dump(plan))
         temporary.replace(path)
     except OSError as error:
+        with suppress(OSError):  # the first error is the one to tell
+            temporary.unlink()
         raise PlanError(f"cannot write the plan to {path}: {error.strerror}") from error
 
 
