@@ -21,6 +21,8 @@ UNKNOWN = "(sensitive, unknown)"
 NOT_COMPARED = "(sensitive, not compared)"
 
 VENDOR_TEXT_LIMIT = 200
+_NO_WORD = 12
+"""Characters from which on a secret is no word that stands somewhere by chance."""
 
 UNKEYED = "00"
 """The salt of digests compared on other machines, where the inventory may be a new one; no secret is in them."""
@@ -70,6 +72,11 @@ def scrub(text: str) -> str:
     for form in sorted(forms, key=lambda s: (-len(s), s)):
         text = text.replace(form, SENSITIVE)
     return text
+
+
+def gives_away(text: str) -> bool:
+    """Say whether a secret that this process has resolved stands in a text; one that could be a word is none."""
+    return any(len(secret) >= _NO_WORD and secret in text for secret in _secrets)
 
 
 @cache

@@ -17,8 +17,8 @@ from reconciler.errors import Malformed
 from reconciler.model import Json
 from reconciler.providers import failures
 
-MAX_DEPTH = 100
-"""Of the lists and objects in an answer, as of those in a manifest: what goes through them calls itself for each."""
+MAX_DEPTH = 150
+"""Of lists and objects in an answer; a manifest may have 128. What goes through them calls itself for each."""
 _SHOWN_BYTES = 10_000
 
 

@@ -135,7 +135,7 @@ def test_what_is_hardly_http_gives_an_answer_or_words(name: str, switch_after: i
 def _said(hostile: Hostile, switch_after: int, method: str) -> str:
     """Use an answer in every way that a provider does; give the words that come of it."""
     try:
-        given = ask(hostile, switch_after, method=method, reads=method == "GET", timeout=0.3)
+        given = ask(hostile, switch_after, method=method, reads=method == "GET", timeout=0.15)
         given.json()
     except ProviderError as error:
         return error.message
