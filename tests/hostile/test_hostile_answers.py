@@ -68,7 +68,7 @@ async def _drip(_: str, writer: asyncio.StreamWriter) -> None:
     while True:
         writer.write(b" ")
         await writer.drain()
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0.01)
 
 
 async def _drip_head(_: str, writer: asyncio.StreamWriter) -> None:
@@ -76,14 +76,14 @@ async def _drip_head(_: str, writer: asyncio.StreamWriter) -> None:
     while True:
         writer.write(b"A: b\r\n")
         await writer.drain()
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0.01)
 
 
 async def _continue(_: str, writer: asyncio.StreamWriter) -> None:
     while True:
         writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         await writer.drain()
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0.01)
 
 
 @BOTH
@@ -92,7 +92,7 @@ async def _continue(_: str, writer: asyncio.StreamWriter) -> None:
 def test_a_slow_drip_ends(act: Act, reads: bool, switch_after: int, monkeypatch: pytest.MonkeyPatch) -> None:
     before = time.monotonic()
     with pytest.raises(ProviderError) as caught:
-        ask(Hostile(act), switch_after, method="GET" if reads else "POST", reads=reads, timeout=0.05)
+        ask(Hostile(act), switch_after, method="GET" if reads else "POST", reads=reads, timeout=0.03)
     assert time.monotonic() - before < 3
     assert isinstance(caught.value, Ambiguous) is not reads
     assert "within" in caught.value.message
