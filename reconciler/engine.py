@@ -24,7 +24,7 @@ from reconciler.planning.rollback import Aim
 from reconciler.planning.saved import require_fresh
 from reconciler.planning.tally import not_compared
 from reconciler.planning.work import Facts
-from reconciler.settings import Settings
+from reconciler.settings import Settings, credentials
 from reconciler.survey import (
     Connect,
     Progress,
@@ -241,7 +241,8 @@ def open_plan(path: FilePath) -> Plan:
 
 
 def _objections(settings: Settings, desired: Desired) -> Iterator[Objection]:
-    """Ask the rules that the systems have beyond their schemas, target by target."""
+    """Ask the rules that the systems have beyond their schemas, target by target, and what no secret may be."""
+    yield from credentials.objections(settings, desired.resources.values())
     for name in sorted({address.target for address in desired.resources}):
         rules = providers.rules_of(settings.targets[name].system)
         if rules is not None:

@@ -201,7 +201,7 @@ class RestProvider:
 
     def result(self, method: str, answer: Answer, *, reads: bool) -> Json:
         """Give the decoded answer of a success, or raise what the status means."""
-        what = f"{self.target.name}: {method} {answer.url}"
+        what = f"{self.target.name}: {method} {answer.place}"
         if not 200 <= answer.status < 300:
             wait = self.retry_after(answer) or named_wait(answer.headers, self.clock.wall())
             raise failure(what, answer.status, answer.text, reads=reads, retry_after=wait)
