@@ -277,6 +277,8 @@ class RestProvider:
     def decoded(self, kind: Kind, row: Json, parent: Live | None) -> Live | None:
         try:
             live = self.decode(kind, row, parent)
+            if live is not None:
+                "".join((live.id, *live.identity))  # asks whether all are texts, which nothing looks at again
         except (KeyError, TypeError, AttributeError, ValueError) as error:
             raise Malformed(
                 f"{self.target.name}: the answer is not a {kind.name} as the API's contract describes it"

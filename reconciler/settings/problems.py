@@ -43,6 +43,8 @@ _EXAMPLES = {
     "manifests": "write `manifests: [manifests]`",
     "overlays": "write `overlays: [overlays/prod]`",
 }
+_HOLDS_SECRETS = {"auth", "url"}
+"""Below these a person may have written a secret as a key."""
 _EXPECTED = {
     "string_type": "expected text",
     "string_too_short": "expected text that is not empty",
@@ -64,6 +66,9 @@ def explain(details: ErrorDetails) -> Problem:
     """Say what pydantic found in words; what was written is not repeated, as it might be a secret."""
     place, kind, context = details["loc"], details["type"], details.get("ctx", {})
     name = str(place[-1]) if place else ""
+    if kind == "extra_forbidden" and _HOLDS_SECRETS & set(place[:-1]):
+        # `{bearer:TOKEN}`, without the space, is a key: it is not repeated
+        return Problem(place[:-1], "an unknown key", did_you_mean(name, _keys(place[:-1])), "key")
     if kind == "extra_forbidden":
         return Problem(place, f"unknown key `{name}`", did_you_mean(name, _keys(place[:-1])), "key")
     if kind == "missing":
