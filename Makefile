@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test unit lint e2e servers docs bench clean
+.PHONY: help demo test unit lint e2e servers docs bench fuzz clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|' 2>/dev/null || grep '## ' Makefile
@@ -43,6 +43,9 @@ docs: $(READY) ## the pages about each system, from the schemas
 
 bench: $(READY) ## speed, beside a floor and terraform; writes benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks
+
+fuzz: $(READY) ## INPUTS=n [TARGET=t] of hostile files and answers, and what they cost
+	$(BIN)/python -m tests.fuzz --inputs $(or $(INPUTS),20000) $(if $(TARGET),--target $(TARGET)) $(if $(KEEP),--keep)
 
 clean: ## remove what the other targets made
 	rm -rf $(VENV) .cache .coverage* .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis dist

@@ -169,7 +169,7 @@ def read_baseline(data: bytes) -> None:
 
 def read_manifests(data: bytes) -> None:
     """Check a file of manifests and one of overlays."""
-    base, _, overlay = data.replace(SECRET.encode(), b"x").partition(OVERLAY)  # what a manifest says may be told
+    base, _, overlay = data.partition(OVERLAY)
     written(base, "estate", "manifests", "a.yaml")
     written(overlay, "estate", "overlays", "b.yaml")
     desired = engine.check(_estate())

@@ -69,7 +69,7 @@ def _fault(target: Target, data: bytes) -> tuple[str, bool]:
     try:
         target.attempt(data)
     except ReconcilerError as error:
-        return ("a secret is told" if SECRET in told(error) else ""), True
+        return ("a secret is told" if target.holds_secrets and SECRET in told(error) else ""), True
     except (KeyboardInterrupt, SystemExit):
         raise
     except BaseException as error:  # a panic of a library in Rust is no Exception

@@ -26,13 +26,15 @@ class Target:
     mutate: mutate.Mutate
     share: int
     """Of a hundred inputs, so many are this target's."""
+    holds_secrets: bool = False
+    """What is in its inputs may be a secret; in those of others nothing is, and all of it may be told."""
 
 
 TARGETS: dict[str, Target] = {
     target.name: target
     for target in (
         Target("yaml", files.read_yaml, seeds.yaml, mutate.as_text, 20),
-        Target("settings", files.read_settings, seeds.settings, mutate.as_yaml, 4),
+        Target("settings", files.read_settings, seeds.settings, mutate.as_yaml, 4, holds_secrets=True),
         Target("manifests", files.read_manifests, seeds.manifests, mutate.as_yaml, 2),
         Target("plan", files.read_plan, seeds.plan, mutate.as_json, 4),
         Target("receipt", files.read_receipt, seeds.receipt, mutate.of_parts(files.ENDING), 2),
@@ -42,7 +44,7 @@ TARGETS: dict[str, Target] = {
         Target("baseline", files.read_baseline, seeds.baseline, mutate.as_json, 6),
         Target("schema", files.read_schema, seeds.schema, mutate.as_json, 2),
         *(
-            Target(system, partial(servers.attempt, system), partial(servers.seeds, system), servers.mutate, 2)
+            Target(system, partial(servers.attempt, system), partial(servers.seeds, system), servers.mutate, 2, True)
             for system in servers.SYSTEMS
         ),
     )
