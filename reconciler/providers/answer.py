@@ -35,7 +35,10 @@ class Answer:
     def text(self) -> str:
         """What an answer that is no success says, fit for a message; empty for a web page."""
         if 300 <= self.status < 400:
-            onward = urlsplit(urljoin(self.url, self.headers.get("location", "")))
+            try:
+                onward = urlsplit(urljoin(self.url, self.headers.get("location", "")))
+            except ValueError:
+                return "it redirects to an address that cannot be read"
             return f"it redirects to {onward.scheme}://{onward.netloc}{onward.path}"
         if self.is_json:
             try:
@@ -56,9 +59,13 @@ class Answer:
                 hint="`url` or `prefix` of the target is wrong, or a proxy stands in front that wants a login",
             )
         try:
-            return orjson.loads(self.content)
+            value: Json = orjson.loads(self.content)
+            orjson.dumps(value)  # refuses what is nested so deep that nothing here could compare or write it
         except orjson.JSONDecodeError as error:
             raise Malformed(f"{self.url} answered JSON that cannot be read: {error.msg}") from error
+        except TypeError as error:
+            raise Malformed(f"{self.url} answered JSON that is nested too deep") from error
+        return value
 
 
 class Reading(Protocol):

@@ -22,7 +22,7 @@ from reconciler.providers.credential import Credential
 from reconciler.providers.pace import Clock, Pace
 from reconciler.providers.retry import RetryPolicy, named_wait
 from reconciler.providers.routes import NO_HEADERS
-from reconciler.providers.transport import NO_ANSWER, Transport, explain, was_not_sent
+from reconciler.providers.transport import NO_ANSWER, Transport, explain, is_address, was_not_sent
 
 MAX_ANSWER_BYTES = 256 * 1024 * 1024
 """Of one answer, unpacked. A list with pictures inside reaches tens of megabytes; nothing honest reaches this."""
@@ -178,8 +178,11 @@ class Session:
         location = result.headers.get("location")
         if location is None or (ask.method != "GET" and result.status not in (307, 308)):
             return None
-        onward = urljoin(result.url, location)
-        return onward if _origin(onward) == _origin(self._base) else None
+        try:
+            onward = urljoin(result.url, location)
+        except ValueError:
+            return None
+        return onward if is_address(onward) and _origin(onward) == _origin(self._base) else None
 
     async def _once(self, ask: _Ask, url: str) -> Answer | _Lost:
         try:
@@ -210,6 +213,8 @@ class Session:
         url = path if "://" in path else self._base + path
         if url in self._allowed:
             return url
+        if not is_address(url) and is_address(self._base):
+            raise Malformed(f"{self._target.name}: the server names an address that cannot be read")
         if _origin(url) != _origin(self._base):
             raise Malformed(
                 f"{self._target.name}: the server names {_origin(url)} as the next page, which is another origin",

@@ -37,8 +37,8 @@ KEEPALIVE_SECONDS = 4.0
 CONNECT_SECONDS = 10.0
 
 
-NO_ANSWER = (httpx.RequestError, OSError)
-"""What a request without an answer raises."""
+NO_ANSWER = (httpx.RequestError, httpx.InvalidURL, OSError)
+"""What a request without an answer raises; httpx reads where an answer redirects to, and may stumble over that."""
 
 
 class NoCookies(CookieJar):
@@ -135,6 +135,14 @@ class Transport:
 def parsed_url(url: str) -> httpx.URL:
     """Parse a URL once: an apply sends thousands of requests to a handful of routes."""
     return httpx.URL(url)
+
+
+def is_address(url: str) -> bool:
+    """Say whether a URL that a server names can be asked at all."""
+    try:
+        return parsed_url(url).scheme != "" and urlsplit(url).port != 0
+    except (httpx.InvalidURL, ValueError):
+        return False
 
 
 def _import_aiohttp() -> None:

@@ -21,7 +21,7 @@ from tests.fuzz import corpus
 from tests.fuzz.targets import TARGETS
 
 PROCESSES = 2
-HYPOTHESIS_SHARE = 0.4
+HYPOTHESIS_SHARE = 0.15
 
 
 def main() -> int:
@@ -65,12 +65,17 @@ def _tried(job: tuple[str, str, int], places: Path) -> dict[str, Any]:
         raise SystemExit(f"{engine} of {name} ended with {done.returncode}:\n{log.read_text()[-3000:]}")
     found = Path(f"{place}.found")
     row: dict[str, Any] = json.loads(place.read_text())
-    print(f"{engine:<10} {name:<12} {row['inputs']:>8,} in {row['seconds']:.0f} s, {len(row['faults'])} faults", flush=True)
+    print(
+        f"{engine:<10} {name:<12} {row['inputs']:>8,} in {row['seconds']:.0f} s, {len(row['faults'])} faults",
+        flush=True,
+    )
     return {**row, "found": found.read_text() if found.exists() else ""}
 
 
 def _print(figures: list[dict[str, Any]], seconds: float) -> None:
-    print("\n| target | engine | inputs | refused | per second | new | slowest | peak |\n|---|---|--:|--:|--:|--:|--:|--:|")
+    print(
+        "\n| target | engine | inputs | refused | per second | new | slowest | peak |\n|---|---|--:|--:|--:|--:|--:|--:|"
+    )
     for row in figures:
         print(
             f"| {row['target']} | {row['engine']} | {row['inputs']:,} | {row['refused'] / row['inputs']:.0%} "

@@ -73,7 +73,7 @@ def read_yaml(data: bytes) -> None:
         assert fast is None, "the fast reader takes what the strict one refuses"
         with suppress(ManifestError):
             strict.parse_marked(data, FILE)
-            raise AssertionError("only the reader without positions refuses it")
+            raise AssertionError("only the reader without positions refuses it") from None
         raise
     assert fast is None or repr(fast) == repr(slow), "the two readers differ"
     for document, marks in strict.parse_marked(data, FILE):

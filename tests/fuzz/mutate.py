@@ -25,14 +25,48 @@ Place: TypeAlias = tuple[Any, Any]
 _ODD: Sequence[Callable[[], Json]] = [
     *(lambda value=value: value for value in (None, True, False, 0, -1, 1, 2, 1.5, -0.0, 1e308, 2**31, 2**53)),
     *(lambda value=value: value for value in (2**63, 2**64, -(2**63) - 1, 10**40, float("nan"), float("inf"))),
-    *(lambda text=text: text for text in ("", " ", "0", "x", "null", "a/b", "../..", "%2F", "é", "\x00", "\n", "\x1b[2J")),
+    *(
+        lambda text=text: text
+        for text in ("", " ", "0", "x", "null", "a/b", "../..", "%2F", "é", "\x00", "\n", "\x1b[2J")
+    ),
     *(lambda text=text: text for text in ("\ud800", "\u202e", "{}", "a.b[0]", "[", "x" * 3000, "2026-01-01", "*", ".")),
-    *(lambda text=text: text for text in (SECRET, f"it was {SECRET}", "9" * 5000, "1e999", "-", "{{x}}", "$ref", "#/$defs/x")),
+    *(
+        lambda text=text: text
+        for text in (SECRET, f"it was {SECRET}", "9" * 5000, "1e999", "-", "{{x}}", "$ref", "#/$defs/x")
+    ),
     *(list, dict, lambda: [None], lambda: [[]], lambda: [{}], lambda: {"": None}, lambda: {"a": {"b": [1]}}),
-    *(lambda: [1, "x", None, {}, []], lambda: ["x", "x"], lambda: {"ref": "x"}, lambda: {"env": "X"}, lambda: {"file": ".."}),
-    *(lambda: _nested(60), lambda: _nested(300), lambda: _nested(3000), lambda: [{"id": "x"}] * 60, lambda: list(range(400))),
+    *(
+        lambda: [1, "x", None, {}, []],
+        lambda: ["x", "x"],
+        lambda: {"ref": "x"},
+        lambda: {"env": "X"},
+        lambda: {"file": ".."},
+    ),
+    *(
+        lambda: _nested(60),
+        lambda: _nested(300),
+        lambda: _nested(3000),
+        lambda: [{"id": "x"}] * 60,
+        lambda: list(range(400)),
+    ),
 ]
-_BYTES = [b"\x00", b"\xff", b"\xc3", b"\xed\xa0\x80", b"\xef\xbb\xbf", b"\n", b"\r", b"\t", b"{", b"}", b"[", b"]", b'"', b",", b":"]
+_BYTES = [
+    b"\x00",
+    b"\xff",
+    b"\xc3",
+    b"\xed\xa0\x80",
+    b"\xef\xbb\xbf",
+    b"\n",
+    b"\r",
+    b"\t",
+    b"{",
+    b"}",
+    b"[",
+    b"]",
+    b'"',
+    b",",
+    b":",
+]
 
 
 def _nested(depth: int) -> Json:
@@ -86,7 +120,11 @@ def as_yaml(data: bytes, chance: Random) -> bytes:
     try:
         document = yaml.load(data, yaml.CSafeLoader)
         new = changed(document, chance)
-        return yaml.dump(new, Dumper=yaml.CSafeDumper, allow_unicode=True).encode() if chance.randrange(3) else written(new, chance)
+        return (
+            yaml.dump(new, Dumper=yaml.CSafeDumper, allow_unicode=True).encode()
+            if chance.randrange(3)
+            else written(new, chance)
+        )
     except (yaml.YAMLError, ValueError, RecursionError, TypeError, AttributeError):
         return as_text(data, chance)
 
@@ -138,7 +176,14 @@ def _change(places: list[Place], chance: Random) -> None:
         other, there = chance.choice(places)
         holder[key] = _copied(other[there])
     elif act == 7:
-        holder[key] = chance.choice(([holder[key]], {"x": holder[key]}, [holder[key]] * 2, repr(holder[key])[:200] if not isinstance(holder[key], (dict, list)) else "x"))
+        holder[key] = chance.choice(
+            (
+                [holder[key]],
+                {"x": holder[key]},
+                [holder[key]] * 2,
+                repr(holder[key])[:200] if not isinstance(holder[key], (dict, list)) else "x",
+            )
+        )
     elif isinstance(holder, list) and len(holder) > 1:
         del holder[key]
 

@@ -56,7 +56,10 @@ def settings() -> list[bytes]:
     literal = _SETTINGS.replace("{command: [pass, show]}", SECRET)
     buckets = [
         _SETTINGS.replace("{store: postgres, path: a, url: {env: DATABASE}}", one)
-        for one in ("{store: s3, path: b/p, endpoint: 'https://s3.example.com', region: x}", "{store: git, remote: origin}")
+        for one in (
+            "{store: s3, path: b/p, endpoint: 'https://s3.example.com', region: x}",
+            "{store: git, remote: origin}",
+        )
     ]
     named = literal.replace("https://chat", f"https://me:{SECRET}@chat")
     return [*_files("examples/*/reconciler.yaml"), *(text.encode() for text in (_SETTINGS, literal, named, *buckets))]
@@ -110,7 +113,9 @@ def _plan() -> Plan:
         )
         for number, action in enumerate(Action)
     )
-    drift = DriftItem(Address("chat", "Group", "g"), "name", "conflict", "a", None, "ab12", changed_at="2026-01-01T00:00:00Z")
+    drift = DriftItem(
+        Address("chat", "Group", "g"), "name", "conflict", "a", None, "ab12", changed_at="2026-01-01T00:00:00Z"
+    )
     return Plan(
         operations,
         3,
@@ -142,7 +147,7 @@ def inventory() -> list[bytes]:
     """The inventories that an apply leaves, and an empty one."""
     whole = (recorded("openwebui").settings.root / ".reconciler" / "inventory.json").read_bytes()
     full = codec.decode(whole, "f")
-    few = {address: entry for address, entry in list(full.entries.items())[:4]}
+    few = dict(list(full.entries.items())[:4])
     small = codec.encode(type(full)(full.id, full.salt, full.serial, few))
     return [small, whole, codec.encode(type(full)("id-1", "00ff" * 16, 0, {}))]
 
@@ -159,7 +164,9 @@ def journal() -> list[bytes]:
 def lock() -> list[bytes]:
     """A lock, as a blob and as a file say it."""
     held = {"owner": {"user": "u", "host": "h", "pid": 7}, "since": 1.5e9}
-    claims = [{"held": held, "job": "", "mark": f"{HERE.decode()} {pid} 99", "token": "t"} for pid in ("7", "999999", "x")]
+    claims = [
+        {"held": held, "job": "", "mark": f"{HERE.decode()} {pid} 99", "token": "t"} for pid in ("7", "999999", "x")
+    ]
     return [json.dumps(one).encode() for one in (*claims, held)]
 
 

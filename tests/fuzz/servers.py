@@ -17,12 +17,69 @@ from tests.fuzz.scenes import Recording, Replay, Scene, connect_to, recorded
 
 SYSTEMS = ("launchdarkly", "openwebui", "respan", "runtype", "xagent")
 
-_STATUSES = (100, 200, 200, 201, 204, 206, 301, 304, 307, 308, 400, 401, 402, 403, 404, 405, 409, 410, 412, 413, 422, 423)
+_STATUSES = (
+    100,
+    200,
+    200,
+    201,
+    204,
+    206,
+    301,
+    304,
+    307,
+    308,
+    400,
+    401,
+    402,
+    403,
+    404,
+    405,
+    409,
+    410,
+    412,
+    413,
+    422,
+    423,
+)
 _MORE_STATUSES = (429, 429, 500, 502, 503, 504, 599, 999)
-_TYPES = ("application/json", "text/html", "text/plain", "", "application/json; charset=utf-16", "application/problem+json")
-_WAITS = ("0", "1", "-1", "nan", "inf", "1e400", "9" * 400, "soon", "Wed, 21 Oct 2015 07:28:00 GMT", "Mon, 1 Jan 0001 00:00:00 +2359")
-_WAITS_TOO = ("Fri, 31 Dec 9999 23:59:59 -2359", "Mon, 1 Jan 1 1 1", "Thu, 1 Jan 1970 00:00:00", "1, 2", "\u0663", "Z" * 50)
-_ELSEWHERE = ("/", "//evil.example/x", "http://[", "http://127.0.0.1:1/x", "http://a:b@c:99999/", "?\x00", "javascript:x", "http://\u2100/")
+_TYPES = (
+    "application/json",
+    "text/html",
+    "text/plain",
+    "",
+    "application/json; charset=utf-16",
+    "application/problem+json",
+)
+_WAITS = (
+    "0",
+    "1",
+    "-1",
+    "nan",
+    "inf",
+    "1e400",
+    "9" * 400,
+    "soon",
+    "Wed, 21 Oct 2015 07:28:00 GMT",
+    "Mon, 1 Jan 0001 00:00:00 +2359",
+)
+_WAITS_TOO = (
+    "Fri, 31 Dec 9999 23:59:59 -2359",
+    "Mon, 1 Jan 1 1 1",
+    "Thu, 1 Jan 1970 00:00:00",
+    "1, 2",
+    "\u0663",
+    "Z" * 50,
+)
+_ELSEWHERE = (
+    "/",
+    "//evil.example/x",
+    "http://[",
+    "http://127.0.0.1:1/x",
+    "http://a:b@c:99999/",
+    "?\x00",
+    "javascript:x",
+    "http://\u2100/",
+)
 _NAMES = ("retry-after", "retry-after-ms", "x-ratelimit-reset", "x-ratelimit-route-reset", "date")
 
 

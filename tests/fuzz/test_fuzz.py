@@ -13,7 +13,13 @@ from tests.fuzz.engines import hypothesis_tries
 from tests.fuzz.mutate import SECRET
 from tests.fuzz.targets import TARGETS, Target
 
-SOME = {name: 150 for name in TARGETS} | {"yaml": 600, "journal": 600, "inventory": 300, "launchdarkly": 60, "openwebui": 60}
+SOME = dict.fromkeys(TARGETS, 150) | {
+    "yaml": 600,
+    "journal": 600,
+    "inventory": 300,
+    "launchdarkly": 60,
+    "openwebui": 60,
+}
 MOST_KEPT_BYTES = 1_000_000
 
 pytestmark = pytest.mark.usefixtures("_own_environment")
