@@ -135,7 +135,7 @@ REFUSED = {
     "a: [\n  1\n\t]\n": "f:3:1: a tab as indentation",
     "a: |\n  \tx\n": "f:2:3: a tab as indentation",
     "a: *nobody\n": "f:1:4: an alias without an anchor before it",
-    "a: &x [*x]\n": "f:1:8: alias *x without an anchor before it",
+    "a: &x [*x]\n": "f:1:8: an alias without an anchor before it",
     BOMB: "f:5:36: aliases that stand for more than 100,000 values",
     "a: " + "[" * 200 + "]" * 200: "f:1:131: nested more than 128 deep",
     "a: " + "[" * 100_000: "f:1:131: nested more than 128 deep",
