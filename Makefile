@@ -9,7 +9,7 @@ PIN := $(BIN)/uv pip compile --quiet --no-config --universal --python-version 3.
   --no-annotate --no-emit-index-url --no-emit-find-links --no-emit-build-options $(if $(UPGRADE),--upgrade)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test unit lint e2e crashes servers simulate docs bench lock audit sbom dist clean
+.PHONY: help demo test unit lint e2e crashes servers simulate fuzz docs bench lock audit sbom dist clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|' 2>/dev/null || grep '## ' Makefile
@@ -80,6 +80,9 @@ sbom: $(READY) ## what the package needs at run time, as a CycloneDX list: dist/
 dist: $(READY) ## the wheel and the sdist of a commit: the same bytes wherever they are made
 	rm -rf dist
 	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(BIN)/python -m build --quiet --no-isolation --outdir dist
+
+fuzz: $(READY) ## INPUTS=n [TARGET=t] of hostile files and answers, and what they cost
+	$(BIN)/python -m tests.fuzz --inputs $(or $(INPUTS),20000) $(if $(TARGET),--target $(TARGET)) $(if $(KEEP),--keep)
 
 clean: ## remove what the other targets made
 	rm -rf $(VENV) .cache .coverage* .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis dist

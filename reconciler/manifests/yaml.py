@@ -66,7 +66,7 @@ def _is_doubtful(data: bytes, text: str) -> bool:
         return True
     if "\r" in text and _LONE_RETURN.search(text):
         return True
-    if not text.isascii() and ("\x85" in text or "\u2028" in text or "\u2029" in text):
+    if not text.isascii() and any(sign in text for sign in "\x85\u2028\u2029\ufeff"):
         return True
     shape = data.translate(_SHAPE)
     if _LONG_NUMBER in shape or b"e000" in shape or b"e-000" in shape:

@@ -17,8 +17,6 @@ from reconciler.errors import Malformed
 from reconciler.model import Json
 from reconciler.providers import failures
 
-MAX_DEPTH = 150
-"""Of lists and objects in an answer; a manifest may have 128. What goes through them calls itself for each."""
 _SHOWN_BYTES = 10_000
 
 
@@ -74,17 +72,12 @@ class Answer:
 
 
 def _decoded(content: bytes) -> Json:
-    value = orjson.loads(content)
-    level = [value] if type(value) in _HOLDERS else []
-    for _ in range(MAX_DEPTH):
-        if not level:
-            return value
-        inside = (outer.values() if type(outer) is dict else outer for outer in level)
-        level = [inner for items in inside for inner in items if type(inner) in _HOLDERS]
-    raise orjson.JSONDecodeError(f"more than {MAX_DEPTH} levels deep", "", 0)
-
-
-_HOLDERS = (dict, list)
+    value: Json = orjson.loads(content)
+    try:
+        orjson.dumps(value)  # refuses what is nested so deep that nothing here could compare or write it
+    except TypeError:
+        raise orjson.JSONDecodeError("it is nested too deep", "", 0) from None
+    return value
 
 
 def _onward(url: str, location: str) -> str:

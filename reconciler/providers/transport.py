@@ -39,8 +39,8 @@ WHOLE = 10
 """Times `timeout`, which is how long a server may be silent: within that an answer must be there to its last byte."""
 
 
-NO_ANSWER = (httpx.RequestError, OSError)
-"""What a request without an answer raises."""
+NO_ANSWER = (httpx.RequestError, httpx.InvalidURL, OSError)
+"""What a request without an answer raises; httpx reads where an answer redirects to, and may stumble over that."""
 
 
 class NoCookies(CookieJar):
@@ -148,10 +148,10 @@ def origin_of(url: str) -> tuple[str, str | None, int | None] | None:
     try:
         parts = urlsplit(url)
         parsed_url(url)
-        port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+        port = {"http": 80, "https": 443}.get(parts.scheme) if parts.port is None else parts.port
     except (ValueError, httpx.InvalidURL):
         return None
-    return None if "@" in parts.netloc else (parts.scheme, parts.hostname, port)
+    return None if "@" in parts.netloc or port == 0 else (parts.scheme, parts.hostname, port)
 
 
 def _import_aiohttp() -> None:

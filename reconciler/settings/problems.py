@@ -33,6 +33,8 @@ class Problem:
     summary: str
     hint: str = ""
     at: Literal["key", "value"] = "value"
+    unsaid: bool = False
+    """The last step of the place is not repeated."""
 
 
 _EXAMPLES = {
@@ -43,6 +45,8 @@ _EXAMPLES = {
     "manifests": "write `manifests: [manifests]`",
     "overlays": "write `overlays: [overlays/prod]`",
 }
+_HOLDS_SECRETS = {"auth", "url"}
+"""Below these a person may have written a secret as a key."""
 _EXPECTED = {
     "string_type": "expected text",
     "string_too_short": "expected text that is not empty",
@@ -64,6 +68,9 @@ def explain(details: ErrorDetails) -> Problem:
     """Say what pydantic found in words; what was written is not repeated, as it might be a secret."""
     place, kind, context = details["loc"], details["type"], details.get("ctx", {})
     name = str(place[-1]) if place else ""
+    if kind == "extra_forbidden" and _HOLDS_SECRETS & set(place[:-1]):
+        # `{bearer:TOKEN}`, without the space, is a key: it is not repeated
+        return Problem(place, "an unknown key", did_you_mean(name, _keys(place[:-1])), "key", unsaid=True)
     if kind == "extra_forbidden":
         return Problem(place, f"unknown key `{name}`", did_you_mean(name, _keys(place[:-1])), "key")
     if kind == "missing":
@@ -135,7 +142,8 @@ def refusal(file: str, data: bytes, problems: list[Problem]) -> SettingsError:
     found = sorted(((marks.find(p.place, p.at)[1], p) for p in problems), key=lambda pair: pair[0])
     lines = []
     for (line, column), problem in found:
-        where = f"{format_path(problem.place)}: " if problem.place else ""
+        place = problem.place[:-1] if problem.unsaid else problem.place
+        where = f"{format_path(place)}: " if place else ""
         lines.append(f"{file}:{line}:{column}: {where}{problem.summary}")
     if len(found) == 1:
         return SettingsError(lines[0], hint=found[0][1].hint)
