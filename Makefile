@@ -41,8 +41,8 @@ servers: $(READY) ## install the real servers that `make e2e` starts
 docs: $(READY) ## the pages about each system, from the schemas
 	$(BIN)/python -m docs.build
 
-bench: $(READY) ## speed, beside a floor and terraform; writes benchmarks/RESULTS.md
-	$(BIN)/python -m benchmarks
+bench: $(READY) ## speed, beside a floor and terraform; writes docs/performance.md, or measures ONLY=plan-10000
+	$(BIN)/python -m benchmarks $(ONLY)
 
 clean: ## remove what the other targets made
 	rm -rf $(VENV) .cache .coverage* .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis dist
