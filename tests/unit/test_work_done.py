@@ -13,7 +13,7 @@ from reconciler.inventory.codec import encode_record
 from reconciler.inventory.journal import RunJournal
 from reconciler.model import Address, Entry, Inventory
 
-EXPLAINING = ("deepdiff", "jsonschema", "pydantic", "yaml", "trio", "rich", "aiohttp", "reconciler.report.textdiff")
+EXPLAINING = ("deepdiff", "jsonschema", "pydantic", "yaml", "trio", "rich", "aiohttp")
 """What is for things that differ, that are wrong, or that a plan without changes does not do."""
 
 
