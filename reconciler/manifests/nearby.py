@@ -35,6 +35,8 @@ def chooser(kinds: Kinds, systems: Collection[str]) -> Choose:
 
     def choose(tree: Tree, files: Sequence[str], few: Collection[str]) -> Collection[str] | None:
         texts = parallel.read_all(files, tree.read)
+        if not texts.keys() >= set(few):
+            return None  # one of them cannot be read
         chosen = {file: None for file, data in texts.items() if file in few or b"\\" in data}
         sought, todo = set[str](), list(chosen)
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -131,6 +132,13 @@ def test_what_is_wrong_is_told_as_where_all_is_read(folder: Path, files: dict[st
     except DiagnosticsError as error:
         told = [d.summary for d in error.diagnostics]
     assert told == expected
+
+
+def test_a_file_that_cannot_be_read_is_told(folder: Path) -> None:
+    said = write(folder, OTHERS)
+    os.mkfifo(folder / "manifests/a.yaml")
+    assert whole(said, "a.yaml") == ["no regular file"]
+    assert not quickly(said, "a.yaml")
 
 
 def test_others_are_not_parsed(folder: Path) -> None:
