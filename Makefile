@@ -61,8 +61,8 @@ simulate: $(READY) ## seeded worlds with faults and crashes: SEEDS=500 FROM=0
 docs: $(READY) ## the pages about each system, from the schemas
 	$(BIN)/python -m docs.build
 
-bench: $(READY) ## speed, beside a floor and terraform; writes benchmarks/RESULTS.md
-	$(BIN)/python -m benchmarks
+bench: $(READY) ## speed, beside a floor and terraform; writes docs/performance.md, or measures ONLY=plan-10000
+	$(BIN)/python -m benchmarks $(ONLY)
 
 lock: $(READY) ## pin anew what pyproject.toml asks for; UPGRADE=1 takes the newest of everything
 	$(PIN) $(EXTRAS) --group dev --output-file requirements/development.txt pyproject.toml

@@ -15,20 +15,27 @@ import socket
 import ssl
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from http.cookiejar import CookieJar
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-# httpx tries to import its own command line, and with it rich and pygments: half of its import time [measured]
-_COMMAND_LINE = "httpx._main"
-sys.modules.setdefault(_COMMAND_LINE, None)  # type: ignore[arg-type] # Python's way to make an import fail
-import httpx  # noqa: E402
 
-if sys.modules[_COMMAND_LINE] is None:
-    del sys.modules[_COMMAND_LINE]
+@contextmanager
+def _without(module: str) -> Iterator[None]:
+    """Keep a library from importing a module that it can do without, unless somebody has imported it already."""
+    sys.modules.setdefault(module, None)  # type: ignore[arg-type] # Python's way to make an import fail
+    try:
+        yield
+    finally:
+        if sys.modules[module] is None:
+            del sys.modules[module]
+
+
+with _without("httpx._main"):  # its command line, and with it rich and pygments: half of its import time [measured]
+    import httpx
 
 SWITCH_AFTER = 64
 PREPARE_AFTER = 40
@@ -101,6 +108,9 @@ class Transport:
             await self._preparing
 
     def _open(self) -> httpx.AsyncClient:
+        with _without("trio"):  # another event loop than ours: 45 ms to import where it is installed [measured]
+            import httpcore  # noqa: F401 # httpx would import it now
+
         return httpx.AsyncClient(
             transport=self._given,
             verify=self._tls(),

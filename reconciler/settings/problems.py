@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from reconciler import schema, stores
 from reconciler.errors import SettingsError
+from reconciler.model import Body
 from reconciler.model import Path as Place
 from reconciler.paths import format_path
 from reconciler.schema import did_you_mean
@@ -62,6 +63,19 @@ _EXPECTED = {
     "too_short": "expected at least one",
     "literal_error": "expected {expected}",
 }
+
+
+def require_right(document: Body, data: bytes, file: str) -> File:
+    """Give the settings of a document; raise SettingsError with every mistake."""
+    try:
+        content = File.model_validate(document)
+    except ValidationError as error:
+        raise refusal(file, data, [explain(details) for details in error.errors(include_url=False)]) from None
+    problems = [problem for name, target in content.targets.items() for problem in judge_target(name, target)]
+    problems += judge_inventory(content.inventory)
+    if problems:
+        raise refusal(file, data, problems)
+    return content
 
 
 def explain(details: ErrorDetails) -> Problem:
