@@ -147,7 +147,7 @@ BODIES: dict[str, bytes] = {
     "deep lists, closed": b"[" * 100_000 + b"]" * 100_000,
     "deep objects, closed": b'{"detail":' * 900 + b"1" + b"}" * 900,
     "deep lists with a text": b'{"detail":' + b"[" * 900 + b'"x"' + b"]" * 900 + b"}",
-    "deep inside": json.dumps({"items": [{"a": json.loads("[" * 200 + "]" * 200)}]}).encode(),
+    "deep inside": json.dumps({"items": [{"a": json.loads("[" * 300 + "]" * 300)}]}).encode(),
     "not a number": b'{"a": NaN}',
     "infinity": b'{"a": -Infinity}',
     "beyond all floats": b'{"a": 1e999}',
