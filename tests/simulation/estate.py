@@ -91,6 +91,8 @@ class Declared:
         subject, old = self.corners[place.target].subject(place.kind), self.specs[place]
         kept = {name: value for name, value in old.items() if subject is not None and name == subject.identity}
         self.specs[place] = {**self._identified(place, spec), **kept}
+        if not self.needs(place) <= self.specs.keys():  # what it would lean on was removed or renamed
+            self.specs[place] = old
 
     def _identified(self, place: Place, spec: Body) -> Body:
         subject = self.corners[place.target].subject(place.kind)
