@@ -35,9 +35,11 @@ lint: $(READY)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# Measuring these as well would double their time, and show no more.
+UNMEASURED := $(addprefix tests/,clients conformance crashes fuzz hostile openapi pages pipelines simulation)
 unit: $(READY)
-	$(BIN)/python -m pytest -m "not e2e" -n auto --cov --cov-report=term --ignore tests/conformance --ignore tests/crashes tests
-	$(BIN)/python -m pytest -n auto tests/conformance tests/crashes # measuring these as well would double their time and show no more
+	$(BIN)/python -m pytest -n auto --cov --cov-report=term $(addprefix --ignore ,$(UNMEASURED) tests/e2e) tests
+	$(BIN)/python -m pytest -n auto $(UNMEASURED)
 
 e2e: $(READY) ## the same stories against real servers of Open WebUI and Xagent
 	$(BIN)/python -m pytest -m e2e -n 3 --dist loadgroup tests/e2e # a worker waits for its server half of the time
