@@ -30,6 +30,8 @@ IT = "it"
 BYSTANDER = "bystander"
 """The name of what was made by hand, in every kind, before every case."""
 TARGET = "there"
+SECRET = "sandbox"
+"""What the secret of a manifest is, wherever one has any; it stands in the file `secret`."""
 _ALL = Consent(deletes=99, updates=99)
 _KINDS = schema.load_kinds()
 
@@ -53,6 +55,7 @@ class Stage:
         self._inventory = folder / ".reconciler" / "inventory.json"
         (folder / "manifests").mkdir()
         (folder / "token").write_text(peer.token)
+        (folder / "secret").write_text(SECRET)
         self.aim(peer.url)
 
     def aim(self, url: str) -> None:

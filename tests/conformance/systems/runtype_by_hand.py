@@ -15,7 +15,7 @@ from tests.conformance.subjects import At, Body, Row
 
 FIRST = "gpt-4o-mini"
 """The model of the configuration that an account gets with its first list; nobody made it, and everybody keeps it."""
-CREDENTIAL = {"file": "token"}
+CREDENTIAL = {"file": "secret"}
 """The credential of a key, as manifests name it; the hands give it too, and know it by what is shown of it."""
 
 _SECRET = "sandbox"
