@@ -118,10 +118,13 @@ def apply(w: World, dice: random.Random, trouble: Trouble) -> list[Run]:
 
 
 def apply_unwilling(w: World, dice: random.Random, trouble: Trouble) -> list[Run]:
-    """Change a manifest and apply without any consent."""
-    for place in _some(w.declared.movable(), dice):
-        w.declared.remove(place)
-    w.write_manifests()
+    """Change manifests or remove some, and apply without any consent."""
+    if dice.random() < 0.5:
+        edit_only(w, dice)
+    else:
+        for place in _some(w.declared.movable(), dice):
+            w.declared.remove(place)
+        w.write_manifests()
     return [w.apply(trouble, Request())]
 
 
@@ -281,3 +284,5 @@ ACTS: dict[str, tuple[int, Act]] = {
     "lose the inventory": (2, lose_inventory),
 }
 """Name → how often, and what is done."""
+LETS_GO = ("forget", "lose the inventory")
+"""After these, objects that are declared are nobody's."""

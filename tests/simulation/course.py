@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.simulation import estate, faults, invariants, rest, virtual
-from tests.simulation.acts import ACTS
+from tests.simulation.acts import ACTS, LETS_GO
 from tests.simulation.disk import watched
 from tests.simulation.process import CALM, Trouble
 from tests.simulation.run import Run
@@ -59,10 +59,12 @@ def draw(seed: int) -> Script:
     """Draw the script of a seed."""
     dice = random.Random(f"script {seed}")
     names = [name for name, (weight, _) in ACTS.items() for _ in range(weight)]
-    steps = [
-        Step(dice.choice(names), dice.getrandbits(32), _trouble(dice), dice.random() < 0.7)
-        for _ in range(dice.randint(*STEPS))
-    ]
+    steps = []
+    for _ in range(dice.randint(*STEPS)):
+        lets_go = bool(steps) and steps[-1].act in LETS_GO
+        act = "apply unwilling" if lets_go and dice.random() < 0.4 else dice.choice(names)
+        settles = dice.random() < (0.3 if act in LETS_GO else 0.7)
+        steps.append(Step(act, dice.getrandbits(32), _trouble(dice), settles))
     return Script(seed, (Step("apply", 0, _trouble(dice)), *steps))
 
 

@@ -15,7 +15,7 @@ from reconciler.errors import ReconcilerError
 from reconciler.model import Action, Entry, Operation, Outcome, Phase, Status
 from tests.conformance.bodies import differences
 from tests.conformance.subjects import Row
-from tests.simulation.estate import Declared, Place, visible
+from tests.simulation.estate import KINDS, Declared, Place, visible
 from tests.simulation.process import Killed
 from tests.simulation.run import Run
 from tests.simulation.wire import CANARY
@@ -34,6 +34,7 @@ class Before:
     rows: dict[Key, Row]
     foreign: dict[Key, Any]
     owned: set[Key]
+    entries: dict[tuple[str, str, str], Entry]
     files: dict[str, bytes]
     declared: Declared
     """What the last plan that was carried out was made from: the edges that deletes must respect."""
@@ -41,7 +42,7 @@ class Before:
 
 def look(w: World) -> Before:
     """Remember the world as it is."""
-    return Before(dict(w.rows()), dict(w.foreign), w.owned(), w.files(), w.declared.copy())
+    return Before(dict(w.rows()), dict(w.foreign), w.owned(), w.entries(), w.files(), w.declared.copy())
 
 
 def wrongs(w: World, before: Before, runs: list[Run], *, meddled: bool) -> Iterator[str]:
@@ -55,6 +56,9 @@ def wrongs(w: World, before: Before, runs: list[Run], *, meddled: bool) -> Itera
             yield from _respected_edges(w, before, run)
     if not meddled:
         yield from _named(w, before, runs)
+        yield from _spared(w, before, runs)
+        yield from _saw_what_is_there(before, runs)
+        yield from _failed_nothing(w, before, runs)
         yield from _told_the_truth(w, runs)
     yield from _receipt_agrees(w, runs)
     yield from _was_not_clean(w, runs, meddled)
@@ -158,6 +162,45 @@ def _named(w: World, before: Before, runs: list[Run]) -> Iterator[str]:
                 yield f"{'/'.join(key)} changed, and no plan named it"
         elif new is None and not any(_removes(op, key) for op in operations):
             yield f"{'/'.join(key)} went, and the plan has no delete of it"
+
+
+def _spared(w: World, before: Before, runs: list[Run]) -> Iterator[str]:
+    """What is nobody's is never deleted, and changed only where a person said that it may be taken over."""
+    rows, consent = w.rows(), any(run.plan is not None and run.plan.consent.adopt for run in runs)
+    for key in sorted(set(before.foreign) & set(before.rows) - before.owned):
+        old, new = before.rows[key], rows.get(key)
+        if KINDS.get(*key[:2]).renumbered:  # its ids change on the server: a name is all that it is known by
+            continue
+        if new is None:
+            yield f"{'/'.join(key)} is nobody's, and it was deleted"
+        elif new.raw != old.raw and not consent and not _follows(key, old, new):
+            yield f"{'/'.join(key)} is nobody's, and it was changed without consent"
+
+
+def _saw_what_is_there(before: Before, runs: list[Run]) -> Iterator[str]:
+    """Unknown is never absent: what is ours and there is not to be created."""
+    for run in runs[:1]:
+        for op in run.plan.operations if run.plan and not run.process.was_lied_to else ():
+            entry = before.entries.get((op.address.target, op.address.kind, op.address.name))
+            key = (op.address.target, op.address.kind, (entry and entry.id) or "")
+            if op.action is Action.CREATE and key in before.owned and key in before.rows:
+                yield f"{op.address} is to be created, and it is there"
+
+
+def _failed_nothing(w: World, before: Before, runs: list[Run]) -> Iterator[str]:
+    """Unknown is not failed: what is called failed, and names no object, has made none."""
+    new = {(*key[:2], row.name) for key, row in w.rows().items() if key not in before.rows}
+    for run in runs:
+        for outcome in run.outcomes if len(runs) == 1 and not _knew_less(run) else ():
+            place = Place(outcome.address.target, outcome.address.kind, outcome.address.name)
+            failed = outcome.status is Status.FAILED and outcome.action in _MAKES and outcome.live_id is None
+            if failed and place in w.declared.specs and (*place[:2], w.declared.identity(place)) in new:
+                yield f"{'/'.join(place)} is called failed, and it was made"
+
+
+def _knew_less(run: Run) -> bool:
+    """Say whether a run was lied to, or could not keep what it learned."""
+    return run.process.was_lied_to or run.process.disk_failed
 
 
 def _names(w: World, op: Operation, key: Key, row: Row | None, outcomes: list[Outcome]) -> bool:
