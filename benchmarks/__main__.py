@@ -1,9 +1,10 @@
-"""Measures everything and writes `benchmarks/RESULTS.md`.
+"""Measures everything and writes the figures into `docs/performance.md`.
 
-Takes sizes, gives a page and what it says on stdout; ends with 1 where a process did something else than it should.
-It works in a temporary folder and talks to loopback alone.
+Takes names of cases, or none for all; gives tables on stdout, and ends with 1 where a process did something else than
+it should. Only a run of everything writes the page, and between its marks alone. It works in a temporary folder and
+talks to loopback only.
 
-    python -m benchmarks [--sizes 100,1000,10000] [--quick] [--out FILE]
+    python -m benchmarks [CASE..] [--quick]       such as plan-100000, plan-10000-over-200, apply-1000-20ms, start
 """
 
 from __future__ import annotations
@@ -11,71 +12,88 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from benchmarks.cases import Figures, Rounds, apply_case, plan_case
+from benchmarks.cases import Figures, Rounds, apply_case, check_cases, journal_case, plan_cases, start_cases
 from benchmarks.measure import ROOT, Failed
-from benchmarks.results import page
+from benchmarks.results import tables, written
 
-ROUNDS = ((100, Rounds(9, 5)), (1000, Rounds(7, 3)), (10_000, Rounds(5, 1)))
-"""Up to which size → how often."""
-QUICK = Rounds(2, 1)
-APPLIES = 1000
-LATENCIES = (0.0, 0.02)
+PAGE = ROOT / "docs" / "performance.md"
+ROUNDS = {100: Rounds(9, 3), 1000: Rounds(7, 2), 10_000: Rounds(6, 0), 100_000: Rounds(2, 0)}
+QUICK = Rounds(1, 1)
+MANY = 200
+JOURNALS = (1000, 10_000)
+
+Case = Callable[[Figures, Path, bool], None]
 
 
 def main() -> int:
     """Measure, write, tell."""
-    options = _options()
-    figures, terraform_applies = Figures(), {}
-    try:
-        with tempfile.TemporaryDirectory(prefix="bench-") as name:
-            folder = Path(name)
-            for size in options.sizes:
-                _say(f"plan of {size:,} manifests")
-                case, terraform_applies[size] = plan_case(size, folder / f"plan-{size}", _rounds(size, options.quick))
-                figures.plans.append(case)
-            size = min(APPLIES, max(options.sizes))
-            for latency in LATENCIES:
-                _say(f"apply of {size:,} creates at {latency * 1000:.0f} ms")
-                place = folder / f"apply-{latency}"
-                times = 1 if options.quick else 3
-                figures.applies.append(apply_case(size, place, latency, times, terraform_applies.get(size)))
-    except Failed as failure:
-        print(failure, file=sys.stderr)
-        return 1
-    text = page(figures)
-    if options.out is not None:
-        options.out.write_text(text)
-    print(text)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure Reconciler.")
+    parser.add_argument("cases", nargs="*", metavar="CASE", help=f"of {', '.join(CASES)}")
+    parser.add_argument("--quick", action="store_true", help="each once, up to 1,000 manifests, no page; a smoke test")
+    options = parser.parse_args()
+    if unknown := [name for name in options.cases if name not in CASES]:
+        parser.error(f"no case is called {', '.join(unknown)}; there are {', '.join(CASES)}")
+    names = options.cases or [name for name in CASES if not options.quick or "0000" not in name]
+    figures = Figures()
+    for name in names:
+        started = time.monotonic()
+        try:
+            with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+                CASES[name](figures, Path(folder) / "estate", options.quick)
+        except Failed as failure:
+            print(f"{name}: {failure}", file=sys.stderr)
+            return 1
+        print(f"{name}: {time.monotonic() - started:.0f} s", file=sys.stderr, flush=True)
+    if not options.cases and not options.quick:
+        PAGE.write_text(written(PAGE.read_text(), figures))
+    print("\n".join(tables(figures)))
     return 0
 
 
-def _rounds(size: int, quick: bool) -> Rounds:
-    if quick:
-        return QUICK
-    return next((rounds for limit, rounds in ROUNDS if size <= limit), ROUNDS[-1][1])
+def _plans(size: int, targets: int = 1) -> Case:
+    def measure(figures: Figures, folder: Path, quick: bool) -> None:
+        rounds = QUICK if quick else ROUNDS[size]
+        figures.plans += plan_cases(size, folder, rounds, targets)
+
+    return measure
 
 
-def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure Reconciler.")
-    parser.add_argument("--sizes", type=_sizes, default=None, help="how many manifests, such as 100,1000,10000")
-    parser.add_argument("--quick", action="store_true", help="few rounds, up to 1,000 manifests, no page; a smoke test")
-    parser.add_argument("--out", type=Path, default=None, help="where the page goes")
-    options = parser.parse_args()
-    options.sizes = options.sizes or ([100, 1000] if options.quick else [100, 1000, 10_000])
-    if options.out is None and not options.quick:
-        options.out = ROOT / "benchmarks" / "RESULTS.md"
-    return options
+def _applies(size: int, latency: float, *, refuses: bool = False) -> Case:
+    def measure(figures: Figures, folder: Path, quick: bool) -> None:
+        times = 1 if quick or size > 1000 else 3
+        figures.applies.append(apply_case(size, folder, latency, times, refuses=refuses))
+
+    return measure
 
 
-def _sizes(text: str) -> list[int]:
-    return sorted(int(part) for part in text.split(","))
+def _checks(size: int) -> Case:
+    return lambda figures, folder, quick: figures.commands.extend(check_cases(size, folder, 1 if quick else 9))
 
 
-def _say(what: str) -> None:
-    print(what, "...", file=sys.stderr, flush=True)
+def _starts(figures: Figures, folder: Path, quick: bool) -> None:
+    figures.commands += start_cases(folder, 1 if quick else 9)
 
+
+def _journal(figures: Figures, folder: Path, quick: bool) -> None:
+    figures.journals = {size: journal_case(size, folder / str(size), 1 if quick else 3) for size in JOURNALS}
+
+
+CASES: Mapping[str, Case] = {
+    "start": _starts,
+    "validate-1000": _checks(1000),
+    "validate-10000": _checks(10_000),
+    **{f"plan-{size}": _plans(size) for size in ROUNDS},
+    **{f"plan-{size}-over-{MANY}": _plans(size, MANY) for size in ROUNDS},
+    "apply-1000-0ms": _applies(1000, 0.0),
+    "apply-1000-20ms": _applies(1000, 0.02),
+    "apply-10000-20ms": _applies(10_000, 0.02),
+    "apply-1000-refused": _applies(1000, 0.0, refuses=True),
+    "journal": _journal,
+}
 
 if __name__ == "__main__":
     sys.exit(main())

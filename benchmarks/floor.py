@@ -3,7 +3,7 @@
 Takes a folder of manifests, the kind's schema as a file, a server and the paths to fetch; prints how many differ.
 It has no messages, no positions, no inventory, no order, no guards, and no idea of what a field means.
 
-    python benchmarks/floor.py MANIFESTS SCHEMA URL PATH...     the path of the model list comes last
+    python benchmarks/floor.py MANIFESTS SCHEMA URL PATH...     what answers with a list are the models
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def main(manifests: str, schema: str, url: str, *paths: str) -> int:
         if not is_valid(document):
             raise SystemExit(f"{name} is not valid")
         wanted.append(document)
-    live = {row["id"]: row for row in fetch(url, paths)[-1]}
+    live = {row["id"]: row for page in fetch(url, paths) if type(page) is list for row in page}
     return sum(differs(document, live) for document in wanted)
 
 

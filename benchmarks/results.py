@@ -1,59 +1,50 @@
-"""Writes what was measured as a page: the machine, the figures, and each aim beside what was reached.
+"""Writes what was measured as Markdown: the machine, the figures, and each aim beside what was reached.
 
-Takes figures, gives Markdown. It judges by medians, and leaves nothing out that missed its aim.
+Takes figures, gives tables, or a page with new tables between its marks. It judges by medians, leaves nothing out that
+missed its aim, and takes the reason of a miss from `reasons.json`, which no run writes.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import subprocess
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from benchmarks.cases import CONCURRENCY, ApplyCase, Figures, PlanCase
-from benchmarks.measure import Series
+from benchmarks.aims import aims
+from benchmarks.cases import CONCURRENCY, Figures
+from benchmarks.measure import ROOT, Series
 
+BEGIN, END = "<!-- measured: `make bench` writes from here -->", "<!-- to here -->"
 PACKAGES = (
-    "ryaml",
-    "py-yaml12",
-    "jsonschema-rs",
-    "orjson",
-    "httpx",
-    "httpx-aiohttp",
-    "aiohttp",
-    "pydantic",
-    "deepdiff",
+    *("ryaml", "py-yaml12", "jsonschema-rs", "orjson", "httpx", "httpx-aiohttp", "aiohttp", "pydantic", "deepdiff"),
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Aim:
-    """What was wanted, and what came out."""
-
-    text: str
-    figure: str
-    reached: bool
+def written(page: str, figures: Figures) -> str:
+    """Give the page with the figures of this run in the place of the last one's."""
+    before, _, rest = page.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return "\n".join([before.rstrip("\n"), "", BEGIN, "", *tables(figures), END]) + after
 
 
-def page(figures: Figures) -> str:
-    """Give the whole page."""
-    return "\n".join([*_head(), *_plans(figures), *_applies(figures), *_aims(figures), *_profile(figures)])
-
-
-def _head() -> Iterator[str]:
-    yield "# Benchmarks"
-    yield ""
-    yield "Written by `make bench`; do not edit. Every figure is a whole process, start of the interpreter included."
-    yield "The runs of one size take turns, so that a slow minute of the machine hits all of them alike."
-    yield "Times are seconds, median (best); memory is the largest resident size in MB of 10^6 bytes."
-    yield ""
+def tables(figures: Figures) -> Iterator[str]:
+    """Yield the lines of every table that there are figures for."""
     for name, value in _machine().items():
         yield f"- {name}: {value}"
     yield ""
+    yield from _aims(figures)
+    if figures.plans:
+        yield from _plans(figures)
+    if figures.applies:
+        yield from _applies(figures)
+    if figures.commands or figures.journals:
+        yield from _commands(figures)
+    yield from _profiles(figures)
 
 
 def _machine() -> Mapping[str, str]:
@@ -89,52 +80,57 @@ def _terraform() -> str:
     return next((line for line in done.stdout.splitlines() if line.startswith("Terraform v")), "unknown")
 
 
+def _aims(figures: Figures) -> Iterator[str]:
+    reasons = json.loads((ROOT / "benchmarks" / "reasons.json").read_text())
+    found = list(aims(figures))
+    if not found:
+        return
+    yield from ("## Aims", "", "| aim | measured | reached | command |", "|---|--:|---|---|")
+    for aim in found:
+        yield f"| {aim.text} | {aim.figure} | {'yes' if aim.reached else '**no**'} | `make bench ONLY={aim.case}` |"
+    yield ""
+    for aim in found:
+        if not aim.reached:
+            yield f"- *{aim.text}*: {reasons.get(aim.name, 'nobody has looked why yet.')}"
+    yield ""
+
+
 def _plans(figures: Figures) -> Iterator[str]:
-    yield "## Plan, no change"
-    yield ""
-    yield "*Floor* is `benchmarks/floor.py`: the same files, the compiled validator, the same requests, `==`. It knows"
-    yield "no inventory, no order, no guards and no messages. *terraform* plans as many `terraform_data` resources with"
-    yield "the same fields, without any request."
-    yield ""
-    yield "| manifests | plan | floor | plan ÷ floor | terraform | terraform ÷ plan | memory | floor's | requests |"
-    yield "|--:|--:|--:|--:|--:|--:|--:|--:|--:|"
+    yield from ("## Plan", "")
+    yield "| manifests | targets | changed | plan | floor | plan ÷ floor | terraform | memory | floor's | requests |"
+    yield "|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|"
     for case in figures.plans:
         plan, floor, other = case.series["plan"], case.series["floor"], case.series.get("terraform")
         note = " (creates)" if case.terraform_creates else ""
         cells = [
             f"{case.size:,}",
+            str(case.targets),
+            f"{case.changed:,}",
             _time(plan),
             _time(floor),
             f"{plan.median / floor.median:.2f}",
             _time(other) + note if other else "-",
-            _ratio(other, plan),
             f"{plan.peak:.0f}",
             f"{floor.peak:.0f}",
             str(sum(case.requests.values())),
         ]
         yield f"| {' | '.join(cells)} |"
     yield ""
-    for case in figures.plans[-1:]:
-        asked = ", ".join(f"`{route}`" + (f" × {count}" if count > 1 else "") for route, count in case.requests.items())
-        yield f"Requests of a plan: {asked}."
-        yield ""
 
 
 def _applies(figures: Figures) -> Iterator[str]:
-    yield f"## Apply, creates only, {CONCURRENCY} at a time"
-    yield ""
-    yield "*Ideal* is creates × latency ÷ concurrency. terraform's apply makes no request at all, and ran once."
-    yield ""
-    yield "| creates | latency | apply | ideal | apply ÷ ideal | terraform apply | memory | requests |"
+    yield from (f"## Apply, creates only, {CONCURRENCY} at a time", "")
+    yield "| creates | refused | latency | apply | ideal | apply ÷ ideal | memory | requests |"
     yield "|--:|--:|--:|--:|--:|--:|--:|--:|"
     for case in figures.applies:
+        ideal = case.size * case.latency / CONCURRENCY
         cells = [
             f"{case.size:,}",
+            str(case.refused),
             f"{case.latency * 1000:.0f} ms",
             _time(case.series),
-            f"{_ideal(case):.2f}" if case.latency else "-",
-            f"{case.series.median / _ideal(case):.2f}" if case.latency else "-",
-            f"{case.terraform.seconds:.2f}" if case.terraform else "-",
+            f"{ideal:.2f}" if ideal else "-",
+            f"{case.series.median / ideal:.2f}" if ideal else "-",
             f"{case.series.peak:.0f}",
             str(sum(case.requests.values())),
         ]
@@ -142,69 +138,29 @@ def _applies(figures: Figures) -> Iterator[str]:
     yield ""
 
 
-def _aims(figures: Figures) -> Iterator[str]:
-    yield "## Aims"
+def _commands(figures: Figures) -> Iterator[str]:
+    yield from ("## Without a server", "", "| what | time | memory |", "|---|--:|--:|")
+    for case in figures.commands:
+        yield f"| {case.text} | {_time(case.series)} | {case.series.peak:.0f} |"
+    for size, each in figures.journals.items():
+        yield f"| journal of {size:,} operations, each | {each:.0f} µs | - |"
     yield ""
-    yield "| aim | measured | reached |"
-    yield "|---|--:|---|"
-    for aim in (*_plan_aims(figures.plans), *_apply_aims(figures.applies)):
-        yield f"| {aim.text} | {aim.figure} | {'yes' if aim.reached else '**no**'} |"
-    yield ""
 
 
-def _plan_aims(plans: list[PlanCase]) -> Iterator[Aim]:
-    by_size = {case.size: case for case in plans}
-    for case in plans:
-        plan, floor, other = case.series["plan"], case.series["floor"], case.series.get("terraform")
-        if case.size == 10_000:
-            ratio = plan.median / floor.median
-            yield Aim("plan at 10,000 within 1.5 × floor (above 3 × is a defect)", f"{ratio:.2f} ×", ratio <= 1.5)
-            yield Aim("peak memory at 10,000 under 300 MB", f"{plan.peak:.0f} MB", plan.peak < 300)
-        wanted = {100: 1.0, 1000: 5.0, 10_000: 10.0}.get(case.size)
-        if other is not None and wanted is not None:
-            ratio = other.median / plan.median
-            text = "no slower than terraform" if wanted == 1 else f"at least {wanted:.0f} × faster than terraform"
-            yield Aim(f"plan at {case.size:,}: {text}", f"{ratio:.1f} ×", ratio >= wanted)
-    if {1000, 10_000} <= by_size.keys():
-        growth = by_size[10_000].series["plan"].median / by_size[1000].series["plan"].median
-        yield Aim("from 1,000 to 10,000 manifests at most 11-fold time", f"{growth:.1f} ×", growth <= 11)
-    if plans:
-        each = [sum(case.requests.values()) for case in plans]
-        text = "requests of a plan: list pages only, however many manifests"
-        yield Aim(text, " / ".join(map(str, each)), len(set(each)) == 1)
-
-
-def _apply_aims(applies: list[ApplyCase]) -> Iterator[Aim]:
-    for case in applies:
-        if case.latency and case.size >= 1000:  # fewer are over before the start of the process is made up for
-            ratio = case.series.median / _ideal(case)
-            text = f"apply of {case.size:,} at {case.latency * 1000:.0f} ms within 1.3 × ideal"
-            yield Aim(text, f"{ratio:.2f} ×", ratio <= 1.3)
-
-
-def _profile(figures: Figures) -> Iterator[str]:
-    plan, apply = figures.plans[-1], figures.applies[0]
-    yield "## Where the time goes"
-    yield ""
-    what = f"A plan of {plan.size:,}, and an apply of {apply.size:,} at {apply.latency * 1000:.0f} ms"
-    yield f"{what}: shares of own time under Python's profiler,"
-    yield "which makes many small calls look dearer than they are."
-    yield ""
-    yield "| plan | share | apply | share |"
-    yield "|---|--:|---|--:|"
+def _profiles(figures: Figures) -> Iterator[str]:
+    plan = next((case for case in figures.plans if case.profile), None)
+    apply = next((case for case in figures.applies if case.profile), None)
+    if plan is None or apply is None:
+        return
+    yield from ("## Where the time goes", "")
+    yield f"A plan of {plan.size:,}, and an apply of {apply.size:,} at 0 ms: shares of own time under Python's"
+    yield "profiler, which makes many small calls look dearer than they are."
+    yield from ("", "| plan | share | apply | share |", "|---|--:|---|--:|")
     for (left, share_left), (right, share_right) in zip(plan.profile, apply.profile, strict=False):
         yield f"| `{left}` | {share_left:.0%} | `{right}` | {share_right:.0%} |"
     yield ""
 
 
-def _ideal(case: ApplyCase) -> float:
-    return case.size * case.latency / CONCURRENCY
-
-
 def _time(series: Series) -> str:
     sign = "" if series.finished else "> "
     return f"{sign}{series.median:.2f} ({series.best:.2f})"
-
-
-def _ratio(other: Series | None, plan: Series) -> str:
-    return f"{other.median / plan.median:.1f}" if other else "-"

@@ -6,15 +6,17 @@ Takes settings and a request, gives a plan or outcomes. Holds no rules of its ow
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path as FilePath
 
-from reconciler import __version__, collector, history, inventory, manifests, providers
+from reconciler import __version__, checking, collector, history, inventory, manifests, providers
+from reconciler.checking import check, kinds
 from reconciler.errors import InventoryError, PlanError
 from reconciler.execution import bind, carry, execute
-from reconciler.model import Desired, Diagnostic, Inventory, KnownDrift, Objection, Outcome, Plan, Request
+from reconciler.model import Desired, Diagnostic, Inventory, KnownDrift, Outcome, Plan, Request
 from reconciler.paths import format_path
 from reconciler.planning import accepting, baseline, planfile, rollback
 from reconciler.planning.moved import drift_plan
@@ -30,7 +32,6 @@ from reconciler.survey import (
     Scene,
     connected,
     judge,
-    kinds,
     limited,
     open_store,
     survey,
@@ -61,19 +62,6 @@ class Accepted:
     files: Mapping[str, tuple[bytes, bytes]]
     """File → its bytes before and after."""
     fields: int
-
-
-def check(settings: Settings, *, files: tuple[str, ...] = (), rev: str | None = None) -> Desired:
-    """Load, validate and link the manifests; raise `ManifestError` or `GraphError` with every finding."""
-    loaded = manifests.load(settings.root, settings.manifests, settings.overlays, rev=rev, files=files)
-    return _checked(settings, loaded)
-
-
-def _checked(settings: Settings, loaded: manifests.Loaded) -> Desired:
-    resources, warnings = manifests.check(loaded, kinds(), settings.targets)
-    desired = manifests.link(loaded, resources, warnings)
-    doubts = manifests.object_to(loaded, _objections(settings, desired))
-    return replace(desired, diagnostics=(*desired.diagnostics, *doubts)) if doubts else desired
 
 
 async def make_plan(
@@ -131,6 +119,8 @@ async def accept_drift(
 
     Writes nothing. What it gives has been planned with: what is accepted is as declared then, and nothing else moves.
     """
+    from reconciler.manifests.accept import accept  # the editor of YAML behind it takes 40 ms to import
+
     with collector.paused():
         owned = open_store(settings).load()
         desired = check(settings, rev=request.rev)
@@ -141,10 +131,10 @@ async def accept_drift(
             plan = drift_plan(_dated(built.plan, request), facts, built)
             wishes, refused = accepting.wishes(plan.drift, built.decisions, built.lives)
             loaded = manifests.load(settings.root, *folders)
-            edits = manifests.accept(loaded, wishes, accepting.namer(facts.desired, built.lives))
+            edits = accept(loaded, wishes, accepting.namer(facts.desired, built.lives))
             if edits.files:
                 after = {name: pair[1] for name, pair in edits.files.items()}
-                again = _checked(settings, manifests.load(settings.root, *folders, edits=after))
+                again = checking.checked(settings, manifests.load(settings.root, *folders, edits=after))
                 accepting.require_exact(edits.accepted, desired, again)
                 rebuilt, _ = await judge(scene, again, facts.observed)
                 accepting.require_settled(edits.accepted, rebuilt.plan)
@@ -223,6 +213,8 @@ def save_plan(plan: Plan, path: FilePath) -> None:
         temporary.write_bytes(planfile.dump(plan))
         temporary.replace(path)
     except OSError as error:
+        with suppress(OSError):  # the first error is the one to tell
+            temporary.unlink()
         raise PlanError(f"cannot write the plan to {path}: {error.strerror}") from error
 
 
@@ -235,14 +227,6 @@ def open_plan(path: FilePath) -> Plan:
 
 
 # --- the steps that verbs share -----------------------------------------------------------------
-
-
-def _objections(settings: Settings, desired: Desired) -> Iterator[Objection]:
-    """Ask the rules that the systems have beyond their schemas, target by target."""
-    for name in sorted({address.target for address in desired.resources}):
-        rules = providers.rules_of(settings.targets[name].system)
-        if rules is not None:
-            yield from rules([r for address, r in desired.resources.items() if address.target == name])
 
 
 def _aim(settings: Settings, request: Request, store: inventory.Store) -> Callable[[Inventory], Aim]:

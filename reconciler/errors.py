@@ -18,6 +18,7 @@ ReconcilerError                     exit 1
 │ ├ UnsafePlan(diagnostics)         exit 5
 │ └ StalePlan(diagnostics)          exit 6
 ├ OwnershipError                    exit 5
+├ NotAPath                          exit 3   (in an inventory or a receipt; where a person wrote it, it is a finding)
 ├ InventoryError                    exit 1
 │ ├ Locked                          exit 1
 │ ├ InventoryConflict               exit 1   (somebody saved in between)
@@ -133,6 +134,12 @@ class OwnershipError(ReconcilerError):
     """An object belongs to somebody else."""
 
     exit_code = 5
+
+
+class NotAPath(ReconcilerError, ValueError):
+    """A text that should name a field does not; files that we wrote hold none, unless they were changed."""
+
+    exit_code = 3
 
 
 class InventoryError(ReconcilerError):

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path as FilePath
 
 from reconciler import export, inventory, providers
-from reconciler.engine import check
+from reconciler.checking import check
 from reconciler.errors import DiagnosticsError
 from reconciler.execution import bind, own
 from reconciler.execution.surroundings import surroundings_of

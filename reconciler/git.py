@@ -24,6 +24,9 @@ _NOT_INHERITED = (
     "GIT_QUARANTINE_PATH",
 )
 
+# Nothing of a repository's own settings is run: they came with it where it was unpacked or shared, and not cloned.
+_RUNS_NOTHING = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "protocol.ext.allow=never")
+
 
 def run(
     repository: Path,
@@ -38,9 +41,14 @@ def run(
     `environment` is added to what is inherited. `undisturbed`: an interrupt from the keyboard does not reach git.
     """
     inherited = {name: value for name, value in os.environ.items() if name not in _NOT_INHERITED}
-    quiet = {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+    quiet = {
+        "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_NO_REPLACE_OBJECTS": "1",  # a commit holds what its id says
+        "LC_ALL": "C",
+    }
     done = subprocess.run(
-        ["git", "-C", str(repository), *arguments],
+        ["git", "-C", str(repository), *_RUNS_NOTHING, *arguments],
         input=stdin,
         capture_output=True,
         check=True,

@@ -9,6 +9,7 @@ import json
 import re
 from functools import lru_cache
 
+from reconciler.errors import NotAPath
 from reconciler.model import Json, Path
 
 _PLAIN = re.compile(r"[A-Za-z_$][A-Za-z0-9_$-]*\Z")
@@ -31,19 +32,25 @@ def format_path(path: Path) -> str:
 
 @lru_cache(maxsize=65536)
 def parse_path(text: str) -> Path:
-    """Read a path's text; raise ValueError where it is not one."""
+    """Read a path's text; raise `NotAPath`, a ValueError, where it is not one."""
     steps: list[str | int] = []
     position = 0
     while position < len(text):
         match = _STEP.match(text, position)
         if match is None:
-            raise ValueError(f"not a path: {text!r} (at character {position + 1})")
-        if match["index"] is not None:
-            steps.append(int(match["index"]))
-        else:
-            steps.append(match["plain"] if match["plain"] is not None else json.loads(match["quoted"]))
+            raise NotAPath(f"not a path: {text!r} (at character {position + 1})")
+        steps.append(_step(match, text))
         position = match.end()
     return tuple(steps)
+
+
+def _step(match: re.Match[str], text: str) -> str | int:
+    try:
+        if match["index"] is not None:
+            return int(match["index"])
+        return match["plain"] if match["plain"] is not None else str(json.loads(match["quoted"]))
+    except ValueError as error:  # an index of thousands of digits, an escape that JSON does not know
+        raise NotAPath(f"not a path: {text!r} (at character {match.start() + 1})") from error
 
 
 def value_at(document: Json, path: Path) -> Json:

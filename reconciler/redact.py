@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from functools import cache
 from hashlib import blake2b
+from json import dumps
+from urllib.parse import quote
 
 import orjson
 
@@ -19,6 +21,8 @@ UNKNOWN = "(sensitive, unknown)"
 NOT_COMPARED = "(sensitive, not compared)"
 
 VENDOR_TEXT_LIMIT = 200
+_NO_WORD = 12
+"""Characters from which on a secret is no word that stands somewhere by chance."""
 
 UNKEYED = "00"
 """The salt of digests compared on other machines, where the inventory may be a new one; no secret is in them."""
@@ -63,15 +67,28 @@ def remember(secret: str) -> str:
 
 
 def scrub(text: str) -> str:
-    """Replace every secret that this process has resolved, longest first."""
-    for secret in sorted(_secrets, key=lambda s: (-len(s), s)):
-        text = text.replace(secret, SENSITIVE)
+    """Replace every secret that this process has resolved, however URLs and JSON write it, longest first."""
+    forms = {form for secret in _secrets for form in _forms(secret)}
+    for form in sorted(forms, key=lambda s: (-len(s), s)):
+        text = text.replace(form, SENSITIVE)
     return text
+
+
+def gives_away(text: str) -> bool:
+    """Say whether a secret that this process has resolved stands in a text; one that could be a word is none."""
+    return any(len(secret) >= _NO_WORD and secret in text for secret in _secrets)
+
+
+@cache
+def _forms(secret: str) -> frozenset[str]:
+    quoted, escaped = quote(secret, safe="", errors="replace"), dumps(secret)[1:-1]
+    by_hand = (quote(secret, errors="replace"), quote(secret, safe="").lower() if quoted != secret else quoted)
+    return frozenset({secret, quoted, *by_hand, escaped, escaped.replace("/", "\\/"), dumps(escaped)[1:-1]})
 
 
 def vendor_text(text: str) -> str:
     """Make a server's text fit for a message: one line, printable, without secrets, at most 200 characters."""
-    line = " ".join("".join(c if c.isprintable() else " " for c in scrub(text)).split())
+    line = scrub("".join(c for c in " ".join(text.split()) if c.isprintable()))
     return line if len(line) <= VENDOR_TEXT_LIMIT else line[: VENDOR_TEXT_LIMIT - 1] + "…"
 
 

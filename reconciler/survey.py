@@ -11,9 +11,9 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import cache
 
 from reconciler import collector, inventory, manifests, schema
+from reconciler.checking import kinds
 from reconciler.errors import ManifestError, ProviderError
 from reconciler.execution import bind, observe
 from reconciler.model import (
@@ -57,12 +57,6 @@ class Scene:
     targets: Mapping[str, Provider]
     aim: Aim | None = None
     """What is to be, where it may be a rollback."""
-
-
-@cache
-def kinds() -> schema.Kinds:
-    """Give the kinds; each is read and compiled once, for the manifests and for the inventory."""
-    return schema.load_kinds()
 
 
 async def survey(scene: Scene, desired: Desired, progress: Progress) -> tuple[Built, Facts]:

@@ -21,7 +21,6 @@ def test_the_story_has_these_verbs() -> None:
         "Applied",
         "accept_drift",
         "apply_plan",
-        "check",
         "find_drift",
         "make_plan",
         "open_plan",

@@ -19,6 +19,7 @@ from reconciler.report.terminal import Progress
 
 if TYPE_CHECKING:
     from reconciler.engine import Applied
+    from reconciler.report.view import DiagnosticRow
 
 
 def carry_out(session: Session, request: Request, *, file: Path | None, yes: bool) -> int:
@@ -57,13 +58,13 @@ class _Run:
         self.asks = asks
         self._shows_plan = shows_plan
         self._is_heard = True
-        self._is_planned = False
+        self._warned: tuple[DiagnosticRow, ...] = ()
 
     def confirm(self, plan: Plan) -> bool:
         """Show the plan and ask; called once, before the first write, and not where a guard refused."""
         self._progress.stop()
-        self._is_planned = True
         planned = view.of_plan(plan)
+        self._warned = planned.diagnostics
         self._session.warn(planned.diagnostics)
         if self._shows_plan and (self._session.wants_text or self.asks):
             screen = self._session.out if self._session.wants_text else self._session.err
@@ -91,8 +92,7 @@ class _Run:
         plan, session = applied.plan, self._session
         result = view.of_applied(plan, applied.outcomes, interrupted=applied.interrupted)
         session.write_files(result)
-        if not self._is_planned:
-            session.warn(result.diagnostics)  # it ended before anybody was shown the plan
+        session.warn(tuple(row for row in result.diagnostics if row not in self._warned))  # what came up since
         if session.wants_text and (applied.confirmed or plan.refused):
             session.out.show(human.plan_lines(result) if plan.refused else human.closing_lines(result))
         session.write_out(result)

@@ -20,7 +20,7 @@ def read_baseline(path: Path) -> tuple[KnownDrift, ...]:
         document = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise UsageError(f"cannot read the baseline {path}: {error.strerror}", hint=HINT) from error
-    except ValueError as error:  # also of bytes that are no UTF-8
+    except (ValueError, RecursionError) as error:  # also of bytes that are no UTF-8
         raise UsageError(f"{path}: no baseline: it is not JSON", hint=HINT) from error
     if not _is_report(document):
         raise UsageError(f"{path}: no baseline: it is not what `drift` writes", hint=HINT)

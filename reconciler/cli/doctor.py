@@ -78,11 +78,11 @@ def _examine(session: Session) -> Iterator[Check]:
 
 
 def _examine_manifests(settings: Settings) -> Iterator[Check]:
-    from reconciler import engine
+    from reconciler import checking
     from reconciler.errors import ReconcilerError
 
     try:
-        desired = engine.check(settings)
+        desired = checking.check(settings)
     except ReconcilerError as error:
         yield Check("fail", "manifests", error.message, "`reconciler validate` shows each", error.exit_code)
         return

@@ -23,7 +23,9 @@ def write_whole(path: Path, text: str) -> None:
         if place.exists():
             shutil.copymode(place, draft)
         draft.replace(place)
-    except BaseException:
+    except BaseException as error:
         with suppress(OSError):  # the first error is the one to tell
             draft.unlink()
+        if isinstance(error, OSError):  # a full disk names no file, and nobody knows the draft
+            raise OSError(error.errno, error.strerror, str(path)) from error
         raise

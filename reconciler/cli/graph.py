@@ -26,7 +26,7 @@ from reconciler.report.formats import GRAPHS
 @click.pass_obj
 def command(session: Session, /, rev: str | None) -> None:
     """Show which manifest needs which: by a reference, a parent or dependsOn."""
-    from reconciler import engine
+    from reconciler import checking
     from reconciler.report import declared
 
-    session.show(declared.of_graph(engine.check(session.settings(), rev=rev)))
+    session.show(declared.of_graph(checking.check(session.settings(), rev=rev)))

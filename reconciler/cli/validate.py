@@ -29,8 +29,8 @@ def command(session: Session, /, files: tuple[str, ...], rev: str | None) -> Non
 
     Reports every finding of a run, with file:line:column, and exits with 3 where there is one.
     """
-    from reconciler import engine
+    from reconciler import checking
     from reconciler.report import declared
 
-    desired = engine.check(session.settings(), files=files, rev=rev)
+    desired = checking.check(session.settings(), files=files, rev=rev)
     session.show(declared.of_manifests(desired))

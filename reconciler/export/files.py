@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path as FilePath
 
+from reconciler import redact
 from reconciler.errors import UsageError
 from reconciler.export.draft import Draft
 from reconciler.export.dump import dump
@@ -42,9 +43,12 @@ def write(made: Mapping[Address, Draft], folder: FilePath, root: FilePath) -> di
 
 
 def _write_all(files: Mapping[FilePath, str]) -> None:
-    for file in files:
+    for file, text in files.items():
         if os.path.lexists(file):
             raise _taken(file)
+        if redact.gives_away(text):
+            hint = "the server shows it in a field that is none for secrets: take it out there, and make a new one"
+            raise UsageError(f"{file} would hold a secret of this run; nothing was written", hint=hint)
     for file, text in files.items():
         try:
             file.parent.mkdir(parents=True, exist_ok=True)

@@ -43,7 +43,7 @@ def decode_claim(data: bytes) -> Claim | None:
         owner, since = row["held"]["owner"], float(row["held"]["since"])
         held = Held(Owner(str(owner["user"]), str(owner["host"]), int(owner["pid"])), since)
         return Claim(held, str(row["job"]), str(row["mark"]), str(row["token"]))
-    except (ValueError, KeyError, TypeError):
+    except (ArithmeticError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
 

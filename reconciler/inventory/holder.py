@@ -6,7 +6,9 @@ Takes the operating system's word for it, gives values and messages. Never touch
 from __future__ import annotations
 
 import getpass
+import math
 import os
+import re
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -68,7 +70,9 @@ def locked(whom: str, name: str, hint: str = _WAIT) -> Locked:
 
 
 def age(seconds: float) -> str:
-    """Write a duration in its largest whole unit."""
+    """Write a duration in its largest whole unit; a lock that somebody else wrote may hold any number."""
+    if not math.isfinite(seconds):
+        return "an unknown time"
     for unit, length in (("day", 86400), ("hour", 3600), ("minute", 60)):
         if seconds >= length:
             count = int(seconds // length)
@@ -78,6 +82,7 @@ def age(seconds: float) -> str:
 
 # --- is it alive? -------------------------------------------------------------------------------
 
+_PID = re.compile(r"[0-9]{1,9}\Z")  # what the kernel's type holds
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 _NAMESPACE = Path("/proc/self/ns/pid")
 
@@ -97,7 +102,7 @@ def mark(pid: int) -> str:
 def is_alive(marked: str) -> bool | None:
     """Say whether a marked process still runs; None where that cannot be known from here."""
     words, here = marked.split(" "), mark(os.getpid()).split(" ")
-    if len(words) != 4 or words[:2] != here[:2] or not words[2].isdigit():
+    if len(words) != 4 or words[:2] != here[:2] or not _PID.match(words[2]):
         return None
     pid = int(words[2])
     try:

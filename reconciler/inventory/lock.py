@@ -131,7 +131,7 @@ class FileLock:
             record = json.loads(data or b"")
             owner = record["owner"]
             return Held(Owner(str(owner["user"]), str(owner["host"]), int(owner["pid"])), float(record["since"]))
-        except (ValueError, KeyError, TypeError):
+        except (ArithmeticError, ValueError, KeyError, TypeError, RecursionError):
             return None
 
     def _describe(self, held: Held | None) -> str:

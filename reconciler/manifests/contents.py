@@ -6,14 +6,18 @@ to a list. Never reads a secret.
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable
+from contextlib import suppress
+
 from reconciler import schema
 from reconciler.errors import ManifestError
 from reconciler.manifests.files import Tree
 from reconciler.manifests.places import Found
 from reconciler.manifests.problem import Problem
 from reconciler.manifests.references import Surroundings, read_dependency, read_ref
-from reconciler.manifests.text import decode
-from reconciler.model import Address, Body, Kind, Path, Ref, SecretPlace, ValueSource
+from reconciler.manifests.text import decode, refusal
+from reconciler.model import Address, Body, Kind, Path, Ref, SecretPlace, Target, ValueSource
 from reconciler.paths import replace_at
 from reconciler.schema import did_you_mean, nearest
 
@@ -23,9 +27,11 @@ HINT_FOR_LITERALS = "write `{env: NAME}` for an environment variable, or `{file:
 class Texts:
     """Reads the files that manifests name, each once."""
 
-    def __init__(self, tree: Tree) -> None:
+    def __init__(self, tree: Tree, targets: Iterable[Target] = ()) -> None:
         self._tree = tree
         self._texts: dict[str, str] = {}
+        secrets = [target.auth.secret for target in targets if target.auth is not None]
+        self._credentials = {str(secret.value) for secret in secrets if secret.scheme == "file"}
 
     def inline(self, document: Body, found: Found, problems: list[Problem]) -> Body:
         """Give the document with every `{file: path}` of a long text replaced by the file's content."""
@@ -55,8 +61,19 @@ class Texts:
         text = self._texts.get(path)
         if text is None:
             file = self._tree.locate(path)
+            self._refuse_credential(file)
             text = self._texts[path] = decode(self._tree.read(file), file)
         return text
+
+    def _refuse_credential(self, file: str) -> None:
+        """Raise ManifestError where a text is what a target signs in with: it would be sent, and shown."""
+        for place in self._credentials:
+            with suppress(ManifestError):  # it is not there, or nothing that a manifest can name
+                if os.path.realpath(self._tree.locate(place)) == os.path.realpath(file):
+                    break
+        else:
+            return
+        raise refusal(file, (0, 0), "the credential of a target, which no manifest may send", "name another file")
 
 
 def read_refs(found: Found, near: Surroundings, problems: list[Problem]) -> tuple[Ref, ...]:

@@ -162,6 +162,8 @@ class WorkTree:
             real = os.path.realpath(path)
         if not is_above(self._boundary, real):
             raise outside(path, os.path.islink(path))
+        if ".git" in real[len(self._boundary) :].split("/"):
+            raise refusal(path, (0, 0), "git's own folder, which may hold credentials", "name a file of yours")
 
 
 class Edited:

@@ -18,7 +18,16 @@ from pathlib import Path
 
 from reconciler.errors import ManifestError, UsageError
 from reconciler.git import run as _git
-from reconciler.manifests.files import SUFFIXES, find_repository, is_above, missing_file, outside, shown, shown_folder
+from reconciler.manifests.files import (
+    SUFFIXES,
+    WorkTree,
+    find_repository,
+    is_above,
+    missing_file,
+    outside,
+    shown,
+    shown_folder,
+)
 from reconciler.manifests.text import MAX_BYTES, refusal, too_large
 from reconciler.model import Diagnostic
 from reconciler.redact import vendor_text
@@ -126,6 +135,7 @@ class Revision:
     def refuse_outside(self, path: str) -> None:
         """Raise ManifestError where a path that counts from the settings' folder leaves the repository."""
         self._resolve(self._place(path), path)
+        WorkTree(Path(self._root)).refuse_outside(path)  # a secret is read from there
 
     def prefetch(self, paths: Callable[[], Iterable[str]]) -> None:
         """Read those of the paths that exist, all at once."""
@@ -214,7 +224,7 @@ class Revision:
 
 
 def _commit(repository: Path, rev: str, flag: str = "--rev") -> str:
-    if not rev or rev.startswith("-"):
+    if not rev or rev.startswith(("-", "^")):  # an option, or all but a commit
         raise UsageError(f"{flag} {rev!r} is no revision", hint="name a commit, a tag or a branch")
     try:
         return _git(repository, "rev-parse", "--verify", "--quiet", f"{rev}^{{commit}}").decode("ascii").strip()

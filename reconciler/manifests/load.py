@@ -7,13 +7,13 @@ read as a diagnostic. Never looks at a schema.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from reconciler.errors import ManifestError
 from reconciler.manifests import git, overlays, parallel, yaml
 from reconciler.manifests.files import Edited, Tree, WorkTree
-from reconciler.manifests.manifest import Loaded, Manifest
+from reconciler.manifests.manifest import Choose, Loaded, Manifest
 from reconciler.manifests.text import Document
 from reconciler.model import Diagnostic, Source
 
@@ -29,12 +29,13 @@ def load(
     rev: str | None = None,
     files: Sequence[str] = (),
     edits: Mapping[str, bytes] = _AS_THEY_ARE,
+    choose: Choose = lambda tree, files, few: None,
 ) -> Loaded:
     """Give every manifest in the folders, overlays merged, and what could not be read as diagnostics.
 
     Folders count from `root`. `files` count from the current folder: they are read too, and are then the only ones
-    that findings are reported of. `rev` is a git revision to read instead of the work tree. `edits` are files as they
-    might be, by the names that a tree gives them.
+    that findings are reported of; `choose` may leave out what has nothing to do with them. `rev` is a git revision to
+    read instead of the work tree. `edits` are files as they might be, by the names that a tree gives them.
     """
     tree, commit = open_tree(root, rev)
     tree = Edited(tree, edits) if edits else tree
@@ -43,6 +44,9 @@ def load(
     patch_files = _discover(tree, overlay_folders, problems)
     base_files = _discover(tree, [*manifests, *named], problems)
     only = frozenset(file for path in named for file in tree.discover(path)[0])
+    chosen = choose(tree, list(base_files | patch_files), only) if only else None
+    if chosen is not None:
+        base_files, patch_files = _among(base_files, chosen), _among(patch_files, chosen)
     bases = _read(tree, [file for file in base_files if file not in patch_files], problems)
     merged, baseless = overlays.merge(bases, _read(tree, patch_files, problems))
     return Loaded(tuple(merged), tree, commit, (*problems, *baseless), only)
@@ -63,6 +67,10 @@ def _discover(tree: Tree, folders: Sequence[str], problems: list[Diagnostic]) ->
         files.update(dict.fromkeys(found))
         problems += refused
     return files
+
+
+def _among(files: Iterable[str], chosen: Collection[str]) -> dict[str, None]:
+    return {file: None for file in files if file in chosen}
 
 
 def _read(tree: Tree, files: Iterable[str], problems: list[Diagnostic]) -> list[Manifest]:

@@ -6,10 +6,14 @@ Never says whether a manifest is right.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 from reconciler.manifests.files import Tree
 from reconciler.model import Body, Diagnostic, Json, Source
+
+Choose = Callable[[Tree, Sequence[str], Collection[str]], Collection[str] | None]
+"""Gives those of all files that are worth reading where findings in a few of them are asked for; None for all."""
 
 
 @dataclass(frozen=True, slots=True)

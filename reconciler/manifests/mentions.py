@@ -12,7 +12,7 @@ from functools import cache
 
 from reconciler.manifests.findings import Finding
 from reconciler.manifests.problem import Problem
-from reconciler.model import Address, Field, Json, Path, Ref, Resource, TextRefTarget
+from reconciler.model import Address, Field, Json, Kind, Path, Ref, Resource, TextRefTarget
 
 _KEY, _VALUE = "KEY", "VALUE"
 _KEYS = r"([A-Za-z0-9][A-Za-z0-9._-]*)"
@@ -30,6 +30,11 @@ def linked(resources: Iterable[Resource]) -> tuple[list[Resource], list[Finding]
     declared = {_identified(resource): resource.address for resource in given if resource.kind.name in wanted}
     findings: list[Finding] = []
     return [_linked(resource, declared, findings) for resource in given], findings
+
+
+def speaks(kind: Kind) -> bool:
+    """Say whether a text in a kind's specs may name objects."""
+    return _speaks(kind.root)
 
 
 def _identified(resource: Resource) -> tuple[str, str, str]:

@@ -60,6 +60,11 @@ _TOO_DEEP = "maximum nesting depth"
 """Said by libyaml of brackets more than a thousand deep (PyYAML 6.0.4)."""
 
 
+def _unknown(tag: str) -> str:
+    """Name a tag of YAML's own; any other may be the beginning of a secret that nobody has quoted."""
+    return f"unknown tag {tag.removeprefix(_TAG)!r}" if tag.startswith(_TAG) else "an unknown tag"
+
+
 def parse(data: bytes, file: str, loader: Any = LOADER) -> tuple[Document, ...]:
     """Give the documents of a file, without empty ones; raise ManifestError at the first thing that is wrong."""
     return tuple(document for document, _ in _Reader(decode(data, file), file, loader, marked=False).documents())
@@ -169,7 +174,7 @@ class _Reader:
 
     def _alias(self, event: Any) -> Json:
         if event.anchor not in self._anchors:
-            self._refuse(event, f"alias *{event.anchor} without an anchor before it", "put quotes around the text")
+            self._refuse(event, "an alias without an anchor before it", "put quotes around the text")
         value, size = self._anchors[event.anchor]
         self._size += size
         self._aliased += size
@@ -187,10 +192,10 @@ class _Reader:
             return text
         types = _TAGGED_TYPES.get(tag)
         if types is None:
-            self._refuse(event, f"unknown tag {tag.removeprefix(_TAG)!r}", "remove the tag, or quote the text")
+            self._refuse(event, _unknown(tag), "remove the tag, or quote the text")
         value = self._resolve(event)
         if type(value) not in types:
-            self._refuse(event, f"{text!r} is no {tag.removeprefix(_TAG)}", "remove the tag")
+            self._refuse(event, f"this is no {tag.removeprefix(_TAG)}", "remove the tag")
         return float(value) if tag == _TAG + "float" else value
 
     def _resolve(self, event: Any) -> Json:
@@ -219,7 +224,7 @@ class _Reader:
 
     def _check_tag(self, event: Any, name: str) -> None:
         if event.tag not in (None, "!", _TAG + name):
-            self._refuse(event, f"unknown tag {event.tag.removeprefix(_TAG)!r}", "remove the tag")
+            self._refuse(event, _unknown(event.tag), "remove the tag")
 
     def _check_indent(self, event: Any) -> None:
         if self._indents:

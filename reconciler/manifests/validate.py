@@ -59,7 +59,7 @@ class _Check:
         self.declared: dict[Address, Manifest] = {}
         self._kinds = kinds
         self._targets = targets
-        self._texts = contents.Texts(loaded.tree)
+        self._texts = contents.Texts(loaded.tree, targets.values())
         self._rules: dict[tuple[str, str], _Rules] = {}
         self._surroundings: dict[tuple[str, str | None], Surroundings] = {}
         self._identities: dict[tuple[str, str, tuple[str, ...]], Manifest] = {}

@@ -25,6 +25,8 @@ class Circumstances:
     """(target, kind, live id) → the entry, without a manifest of its own, that holds this object."""
     begun: Mapping[tuple[str, str, Identity], Entry] = field(default_factory=dict)
     """(target, kind, identity) → the entry, likewise, of a create that was cut short."""
+    declared: Mapping[tuple[str, str, str], Entry] = field(default_factory=dict)
+    """(target, kind, live id) → the entry of a manifest that holds this object, even if it will let go of it."""
     renamed: Mapping[Address, Entry] = field(default_factory=dict)
     """The entry that a renamed manifest's object still has under an earlier name."""
 
@@ -35,6 +37,12 @@ class Circumstances:
         if begun is not None and not match.is_our_creation(begun, live, self.salt):
             begun = None
         return self.held.get((*place, live.id)) or begun
+
+    def other_owner(self, live: Live, resource: Resource) -> Address | None:
+        """Give the manifest whose object this still is, where that is another one than this resource's."""
+        entry = self.declared.get((resource.address.target, resource.kind.name, live.id))
+        is_its = entry is not None and entry.identity == live.identity  # servers reuse ids
+        return entry.address if entry is not None and is_its and entry.address != resource.address else None
 
     def is_leftover(self, live: Live, resource: Resource) -> bool:
         """Say whether a live object is what a replace of this very resource, cut short, has still to delete."""

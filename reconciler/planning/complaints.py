@@ -6,7 +6,7 @@ Takes it and what was found, gives a `Diagnostic` with its rule's name. Pure: no
 from __future__ import annotations
 
 from reconciler import redact
-from reconciler.model import Change, Diagnostic, Entry, Identity, Live, Path, Resource
+from reconciler.model import Address, Change, Diagnostic, Entry, Identity, Live, Path, Resource
 from reconciler.paths import format_path
 from reconciler.planning import renames
 
@@ -64,6 +64,19 @@ def taken(resource: Resource, live: Live) -> Diagnostic:
         f"the identity {'/'.join(live.identity)!r} that {resource.address} should get is taken",
         f"live id {live.id}",
         "choose another identity, or delete the object that bears it",
+        resource.address,
+        resource.source,
+        "guard.ownership",
+    )
+
+
+def still_anothers(resource: Resource, live: Live, other: Address) -> Diagnostic:
+    """One manifest lets go of an identity, and another takes it up: the object cannot be replaced and kept."""
+    return Diagnostic(
+        "error",
+        f"the identity {'/'.join(live.identity)!r} that {resource.address} should get is still that of {other}",
+        f"live id {live.id}",
+        f"apply in two steps: first `--name {other.name}`, which lets go of it, then everything",
         resource.address,
         resource.source,
         "guard.ownership",

@@ -89,6 +89,9 @@ def _decide(
     found = ours or (bearers[0] if bearers else None)
     if found is None:
         return _create(resource, want, entry, circumstances, before)
+    other = circumstances.other_owner(found, resource) if ours is None else None
+    if other is not None:
+        return _refuse(resource, want, complaints.still_anothers(resource, found, other))
     holder = circumstances.holder(found, resource) if ours is None else was
     if holder is not None:
         entry = replace(holder, address=resource.address)

@@ -164,6 +164,7 @@ def _circumstances(facts: Facts) -> Circumstances:
     # Of two that hold one object, what a replace has still to delete counts.
     entries = [facts.inventory.entries[address] for address in sorted(leftovers, key=lambda a: ("~" in a.name, a))]
     held = {(e.address.target, e.address.kind, e.id): e for e in entries if e.id is not None}
+    declared = [entry for address, entry in facts.inventory.entries.items() if address in facts.desired.resources]
     begun = {(e.address.target, e.address.kind, e.identity): e for e in entries if e.id is None}
     return Circumstances(
         facts.inventory.salt,
@@ -172,5 +173,6 @@ def _circumstances(facts: Facts) -> Circumstances:
         facts.secrets,
         held,
         begun,
+        {(e.address.target, e.address.kind, e.id): e for e in declared if e.id is not None},
         renames.renamed(facts),
     )

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mappin
 from typing import TypeAlias
 from urllib.parse import urlencode, urljoin
 
+from reconciler import redact
 from reconciler.errors import Malformed
 from reconciler.model import Json
 from reconciler.words import counted
@@ -41,11 +42,14 @@ def offsets(key: str | None, *, size: int, skip: str = "offset", limit: str = "l
     """Pages by offset and limit; a page shorter than `size` is the last."""
 
     async def walk(fetch: Page, path: str, body: Json) -> AsyncIterator[Sequence[Json]]:
+        before: Sequence[Json] = ()
         for number in range(MAX_PAGES):
             rows = rows_of(await fetch(with_query(path, {limit: size, skip: number * size}), body), key, path)
+            _require_new(rows, before, path)
             yield rows
             if len(rows) < size:
                 return
+            before = rows
         raise _endless(path)
 
     return walk
@@ -55,11 +59,14 @@ def numbered(key: str | None, *, page: str = "page") -> Paging:
     """Pages by number from 1, the size being the server's; an empty page is the last."""
 
     async def walk(fetch: Page, path: str, body: Json) -> AsyncIterator[Sequence[Json]]:
+        before: Sequence[Json] = ()
         for number in range(1, MAX_PAGES + 1):
             rows = rows_of(await fetch(with_query(path, {page: number}), body), key, path)
             if not rows:
                 return
+            _require_new(rows, before, path)
             yield rows
+            before = rows
         raise _endless(path)
 
     return walk
@@ -72,11 +79,15 @@ def announced(key: str, *, more: str = "next", page: str = "page") -> Paging:
     """
 
     async def walk(fetch: Page, path: str, body: Json) -> AsyncIterator[Sequence[Json]]:
+        before: Sequence[Json] = ()
         for number in range(1, MAX_PAGES + 1):
             answer = await fetch(with_query(path, {page: number}), body)
-            yield rows_of(answer, None if isinstance(answer, list) else key, path)
+            rows = rows_of(answer, None if isinstance(answer, list) else key, path)
+            _require_new(rows, before, path)
+            yield rows
             if isinstance(answer, list) or not answer.get(more):
                 return
+            before = rows
         raise _endless(path)
 
     return walk
@@ -86,14 +97,14 @@ def links(key: str, *, to_next: Sequence[str] = ("next",)) -> Paging:
     """Pages that name the next one, at `to_next` inside the answer; where it is missing or null, that was the last."""
 
     async def walk(fetch: Page, path: str, body: Json) -> AsyncIterator[Sequence[Json]]:
-        here = path
+        here, been = path, {path}
         for _ in range(MAX_PAGES):
             answer = await fetch(here, body)
             yield rows_of(answer, key, here)
             link = _at(answer, to_next)
             if not link:
                 return
-            here = urljoin(here, str(link))
+            here = _next(here, link, been)
         raise _endless(path)
 
     return walk
@@ -104,6 +115,7 @@ def totalled(key: str, *, size: int, total: str, to_next: Sequence[str] = ("next
 
     async def walk(fetch: Page, path: str, body: Json) -> AsyncIterator[Sequence[Json]]:
         here, seen = with_query(path, {"limit": size}), 0
+        been = {here}
         for _ in range(MAX_PAGES):
             answer = await fetch(here, body)
             rows = rows_of(answer, key, here)
@@ -115,7 +127,7 @@ def totalled(key: str, *, size: int, total: str, to_next: Sequence[str] = ("next
                 return
             if not link and not rows:
                 raise Malformed(f"{path} says that it holds {counted(missing, 'row')} more, and shows none")
-            here = urljoin(here, str(link)) if link else with_query(path, {"limit": size, "offset": seen})
+            here = _next(here, link or with_query(path, {"limit": size, "offset": seen}), been)
         raise _endless(path)
 
     return walk
@@ -126,10 +138,12 @@ def rows_of(answer: Json, key: str | None, path: str, having: Iterable[str] = ()
     rows = answer if key is None else answer.get(key) if isinstance(answer, dict) else None
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         shape = "a list of objects" if key is None else f"a list of objects under {key!r}"
-        raise Malformed(f"the answer to {path} is not {shape}", hint="check `url` and `prefix` of the target")
+        raise Malformed(
+            f"the answer to {redact.vendor_text(path)} is not {shape}", hint="check `url` and `prefix` of the target"
+        )
     lacking = next((name for row in rows for name in having if name not in row), None)
     if lacking is not None:
-        raise Malformed(f"the answer to {path} has a row without {lacking!r}", hint="report it")
+        raise Malformed(f"the answer to {redact.vendor_text(path)} has a row without {lacking!r}", hint="report it")
     return rows
 
 
@@ -142,6 +156,23 @@ def _at(answer: Json, steps: Sequence[str]) -> Json:
 def with_query(path: str, query: Mapping[str, Json]) -> str:
     """Add parameters to a path that may have some."""
     return f"{path}{'&' if '?' in path else '?'}{urlencode(query)}"
+
+
+def _next(here: str, link: Json, been: set[str]) -> str:
+    """Give the address of the next page; raise `Malformed` where the list was there already."""
+    try:
+        onward = urljoin(here, str(link))
+    except ValueError:  # brackets that are no IPv6 address
+        onward = here
+    if onward in been:
+        raise Malformed(f"{redact.vendor_text(here)} leads back to a page that was read", hint="report it")
+    been.add(onward)
+    return onward
+
+
+def _require_new(rows: Sequence[Json], before: Sequence[Json], path: str) -> None:
+    if rows and rows == before:
+        raise Malformed(f"{path} gives the same page again and again", hint="report it: the list never ends")
 
 
 def _endless(path: str) -> Malformed:

@@ -30,6 +30,7 @@ from reconciler.providers.answer import Answer
 from reconciler.providers.base import Wanted
 from reconciler.providers.credential import Credential, Login
 from reconciler.providers.failures import failure
+from reconciler.providers.guard import guard
 from reconciler.providers.pace import Clock, Pace
 from reconciler.providers.retry import RetryPolicy, named_wait
 from reconciler.providers.routes import NO_HEADERS, Route, fill, places
@@ -57,6 +58,9 @@ class RestProvider:
     serial_writes: ClassVar[bool] = False
     headers: ClassVar[Mapping[str, str]] = {}
     """What every request carries."""
+
+    def __init_subclass__(cls) -> None:
+        guard(cls)
 
     def __init__(
         self,
@@ -201,7 +205,7 @@ class RestProvider:
 
     def result(self, method: str, answer: Answer, *, reads: bool) -> Json:
         """Give the decoded answer of a success, or raise what the status means."""
-        what = f"{self.target.name}: {method} {answer.url}"
+        what = f"{self.target.name}: {method} {answer.place}"
         if not 200 <= answer.status < 300:
             wait = self.retry_after(answer) or named_wait(answer.headers, self.clock.wall())
             raise failure(what, answer.status, answer.text, reads=reads, retry_after=wait)
@@ -273,6 +277,8 @@ class RestProvider:
     def decoded(self, kind: Kind, row: Json, parent: Live | None) -> Live | None:
         try:
             live = self.decode(kind, row, parent)
+            if live is not None:
+                "".join((live.id, *live.identity))  # asks whether all are texts, which nothing looks at again
         except (KeyError, TypeError, AttributeError, ValueError) as error:
             raise Malformed(
                 f"{self.target.name}: the answer is not a {kind.name} as the API's contract describes it"

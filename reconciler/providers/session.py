@@ -6,6 +6,8 @@ that may have been stored, never sends the credential anywhere but to the config
 
 from __future__ import annotations
 
+import asyncio
+import io
 import ipaddress
 from collections.abc import Mapping
 from contextlib import aclosing
@@ -14,7 +16,7 @@ from urllib.parse import urljoin, urlsplit
 
 import orjson
 
-from reconciler import __version__
+from reconciler import __version__, redact
 from reconciler.errors import Ambiguous, Malformed, ProviderError, Unauthorized, Unavailable
 from reconciler.model import Json, Target
 from reconciler.providers.answer import Answer, Reading
@@ -22,11 +24,13 @@ from reconciler.providers.credential import Credential
 from reconciler.providers.pace import Clock, Pace
 from reconciler.providers.retry import RetryPolicy, named_wait
 from reconciler.providers.routes import NO_HEADERS
-from reconciler.providers.transport import NO_ANSWER, Transport, explain, was_not_sent
+from reconciler.providers.transport import NO_ANSWER, WHOLE, Transport, explain, origin_of, was_not_sent
 
 MAX_ANSWER_BYTES = 256 * 1024 * 1024
 """Of one answer, unpacked. A list with pictures inside reaches tens of megabytes; nothing honest reaches this."""
 MAX_REDIRECTS = 5
+_ENCODINGS = ("", "identity", "gzip", "deflate")
+"""What an answer may be packed in, once: a gigabyte of nothing fits into a kilobyte that is packed twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,30 +182,32 @@ class Session:
         location = result.headers.get("location")
         if location is None or (ask.method != "GET" and result.status not in (307, 308)):
             return None
-        onward = urljoin(result.url, location)
-        return onward if _origin(onward) == _origin(self._base) else None
+        try:
+            onward = urljoin(result.url, location)
+        except ValueError:  # brackets that are no IPv6 address
+            return None
+        return onward if origin_of(onward) == origin_of(self._base) else None
 
     async def _once(self, ask: _Ask, url: str) -> Answer | _Lost:
+        response, content = None, io.BytesIO()
         try:
-            response = await self._transport.send(ask.method, url, ask.headers, ask.content)
+            async with asyncio.timeout(WHOLE * self._target.timeout):
+                response = await self._transport.send(ask.method, url, ask.headers, ask.content)
+                async with aclosing(response):
+                    if response.headers.get("content-encoding", "").strip().lower() not in _ENCODINGS:
+                        raise self._refused(ask, "the answer is packed in a way that was not asked for")
+                    async for chunk in response.aiter_bytes():
+                        if content.tell() + len(chunk) > MAX_ANSWER_BYTES:
+                            raise self._refused(ask, f"the answer is larger than {MAX_ANSWER_BYTES >> 20} MB")
+                        content.write(chunk)
         except NO_ANSWER as error:
-            return _Lost(error, sent=not was_not_sent(error))
-        chunks, size = [], 0
-        try:
-            async with aclosing(response):
-                async for chunk in response.aiter_bytes():
-                    size += len(chunk)
-                    if size > MAX_ANSWER_BYTES:
-                        raise self._too_large(ask)
-                    chunks.append(chunk)
-        except NO_ANSWER as error:
-            return _Lost(error, sent=True)
-        return Answer(response.status_code, response.headers, b"".join(chunks), url)
+            return _Lost(error, sent=response is not None or not was_not_sent(error))
+        return Answer(response.status_code, response.headers, content.getvalue(), url)
 
-    def _too_large(self, ask: _Ask) -> ProviderError:
-        happened = f"the answer is larger than {MAX_ANSWER_BYTES >> 20} MB"
+    def _refused(self, ask: _Ask, happened: str) -> ProviderError:
+        """Give the error for an answer that is not read to its end."""
         if ask.reads:
-            return Malformed(f"{self._target.name}: {ask.method} {ask.url}: {happened}")
+            return Malformed(f"{self._target.name}: {_line(ask)}: {happened}")
         return _unknown(self._target.name, ask, happened)
 
     # --- where to -----------------------------------------------------------------------------
@@ -210,9 +216,11 @@ class Session:
         url = path if "://" in path else self._base + path
         if url in self._allowed:
             return url
-        if _origin(url) != _origin(self._base):
+        origin = origin_of(url)
+        if origin is None or origin != origin_of(self._base):
+            named = "no address" if origin is None else redact.vendor_text(f"{origin[0]}://{origin[1]}:{origin[2]}")
             raise Malformed(
-                f"{self._target.name}: the server names {_origin(url)} as the next page, which is another origin",
+                f"{self._target.name}: the server names {named} as the next page, which is another origin",
                 hint="set `url` of the target to the server's own address",
             )
         parts = urlsplit(url)
@@ -235,7 +243,7 @@ class Session:
             raise Unavailable(f"{self._target.name}: the login got no answer", hint="try again") from error
         if answer.status in (404, 405) or answer.status >= 500:
             raise Unavailable(
-                f"{self._target.name}: no login is to be had at {answer.url}: HTTP {answer.status}",
+                f"{self._target.name}: no login is to be had at {answer.place}: HTTP {answer.status}",
                 hint="check `url` and `prefix` of the target, and look at the server's log",
             )
         if not 200 <= answer.status < 300:
@@ -248,14 +256,14 @@ class Session:
 
 def _unknown(target: str, ask: _Ask, happened: str) -> Ambiguous:
     return Ambiguous(
-        f"{target}: {ask.method} {ask.url}: {happened}; whether it was stored is unknown",
+        f"{target}: {_line(ask)}: {happened}; whether it was stored is unknown",
         hint="plan again: it reads what the server holds",
     )
 
 
-def _origin(url: str) -> tuple[str, str | None, int | None]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+def _line(ask: _Ask) -> str:
+    """Name a request; part of its address may be a server's own words."""
+    return redact.vendor_text(f"{ask.method} {ask.url}")
 
 
 def _is_loopback(host: str) -> bool:

@@ -15,30 +15,39 @@ import socket
 import ssl
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from http.cookiejar import CookieJar
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-# httpx tries to import its own command line, and with it rich and pygments: half of its import time [measured]
-_COMMAND_LINE = "httpx._main"
-sys.modules.setdefault(_COMMAND_LINE, None)  # type: ignore[arg-type] # Python's way to make an import fail
-import httpx  # noqa: E402
 
-if sys.modules[_COMMAND_LINE] is None:
-    del sys.modules[_COMMAND_LINE]
+@contextmanager
+def _without(module: str) -> Iterator[None]:
+    """Keep a library from importing a module that it can do without, unless somebody has imported it already."""
+    sys.modules.setdefault(module, None)  # type: ignore[arg-type] # Python's way to make an import fail
+    try:
+        yield
+    finally:
+        if sys.modules[module] is None:
+            del sys.modules[module]
+
+
+with _without("httpx._main"):  # its command line, and with it rich and pygments: half of its import time [measured]
+    import httpx
 
 SWITCH_AFTER = 64
 PREPARE_AFTER = 40
 KEEPALIVE_SECONDS = 4.0
 """uvicorn drops an idle connection after 5: reusing one at that moment would make a write's outcome unknown."""
 CONNECT_SECONDS = 10.0
+WHOLE = 10
+"""Times `timeout`, which is how long a server may be silent: within that an answer must be there to its last byte."""
 
 
-NO_ANSWER = (httpx.RequestError, OSError)
-"""What a request without an answer raises."""
+NO_ANSWER = (httpx.RequestError, httpx.InvalidURL, OSError)
+"""What a request without an answer raises; httpx reads where an answer redirects to, and may stumble over that."""
 
 
 class NoCookies(CookieJar):
@@ -83,9 +92,13 @@ class Transport:
             method, parsed_url(url), headers=headers, content=content, extensions={"timeout": self._timeout}
         )
         client = self._clients[-1]
-        if isinstance(client, httpx.AsyncClient):
-            return await client.send(request, stream=True)
-        return await client.handle_async_request(request)  # a client would only add what we switch off
+        try:
+            if isinstance(client, httpx.AsyncClient):
+                return await client.send(request, stream=True)
+            return await client.handle_async_request(request)  # a client would only add what we switch off
+        except (UnicodeError, httpx.InvalidURL) as error:
+            # a reason phrase that is no UTF-8, or a redirect to no address, which httpx reads unasked [measured]
+            raise httpx.RemoteProtocolError("an answer that is no HTTP") from error
 
     async def close(self) -> None:
         """Close every connection."""
@@ -95,6 +108,9 @@ class Transport:
             await self._preparing
 
     def _open(self) -> httpx.AsyncClient:
+        with _without("trio"):  # another event loop than ours: 45 ms to import where it is installed [measured]
+            import httpcore  # noqa: F401 # httpx would import it now
+
         return httpx.AsyncClient(
             transport=self._given,
             verify=self._tls(),
@@ -135,6 +151,17 @@ class Transport:
 def parsed_url(url: str) -> httpx.URL:
     """Parse a URL once: an apply sends thousands of requests to a handful of routes."""
     return httpx.URL(url)
+
+
+def origin_of(url: str) -> tuple[str, str | None, int | None] | None:
+    """Give scheme, host and port of a URL; None where it is none, or names a user: no server may choose that."""
+    try:
+        parts = urlsplit(url)
+        parsed_url(url)
+        port = {"http": 80, "https": 443}.get(parts.scheme) if parts.port is None else parts.port
+    except (ValueError, httpx.InvalidURL):
+        return None
+    return None if "@" in parts.netloc or port == 0 else (parts.scheme, parts.hostname, port)
 
 
 def _import_aiohttp() -> None:
@@ -192,8 +219,9 @@ def explain(error: Exception, url: str, timeout: float) -> tuple[str, str]:
         return f"no connection to {where} within {min(CONNECT_SECONDS, timeout):g} s", (
             "check `url` of the target, and that no firewall stands in between"
         )
-    if isinstance(error, httpx.TimeoutException):
-        return f"no answer from {where} within {timeout:g} s", (
+    if isinstance(error, (httpx.TimeoutException, TimeoutError)):
+        whole = isinstance(error, TimeoutError)  # the session's own
+        return f"no {'whole ' * whole}answer from {where} within {(WHOLE if whole else 1) * timeout:g} s", (
             "check that the server is well, or set a longer `timeout` for the target"
         )
     return f"the connection to {where} broke ({type(error).__name__})", "try again; look at the server's log"

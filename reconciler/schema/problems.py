@@ -51,8 +51,14 @@ def explain(schema: Node, document: Json, outline: Outline) -> list[Problem]:
         return unspeakable
     explainer = _Explainer(schema, outline)
     errors = _validator()(schema).iter_errors(document)
-    found = [problem for error in errors for problem in explainer.problems(error)]
+    found = [_speakable(problem) for error in errors for problem in explainer.problems(error)]
     return _best_first(list(dict.fromkeys(found)), document)
+
+
+def _speakable(problem: Problem) -> Problem:
+    """Give a problem whose path has texts where a document has another value in the place of a name."""
+    path, summary, hint = problem
+    return tuple(step if isinstance(step, (str, int)) else str(step) for step in path), summary, hint
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,9 +53,22 @@ def check_file(path: pathlib.Path) -> list[str]:
         beside = {file.stem: None for file in sorted(path.parent.glob("[A-Z]*.json"))}
         packaged = {name: None for system, name in files.find(files.folder()) if system == _system(raw)}
         problems = check_schema(raw, (beside | packaged).keys())
-        return problems or check_kind(compile_kind(files.bundle(raw, path)))
+        if problems:
+            return problems
+        kind = compile_kind(files.bundle(raw, path))
+        return check_kind(kind) or list(_unusable(kind))
     except SchemaError as error:
         return [error.message.removeprefix(f"{path}: ").removeprefix(f"{path}:")]
+
+
+def _unusable(kind: Kind) -> Iterator[str]:
+    """Say what keeps a schema from checking manifests, such as a pattern that is none."""
+    from reconciler.schema.document import compiled  # which stands on this module
+
+    try:
+        compiled(kind)
+    except ValueError as error:
+        yield f"no manifest can be checked with it: {str(error).splitlines()[0]}"
 
 
 @lru_cache(maxsize=1)

@@ -8,15 +8,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from reconciler.errors import ManifestError, SettingsError
 from reconciler.manifests import yaml
 from reconciler.manifests.files import shown_folder
-from reconciler.model import Body, Limits
-from reconciler.settings.problems import explain, judge_inventory, judge_target, refusal
-from reconciler.settings.shapes import File, InventoryStore
-from reconciler.settings.values import InventorySettings, Settings
+from reconciler.model import Body
+from reconciler.settings import usual
+from reconciler.settings.values import InventorySettings, InventoryStore, Settings
 
 __all__ = ["FILE_NAME", "InventorySettings", "InventoryStore", "Settings", "load"]
 
@@ -33,23 +30,12 @@ def load(path: Path | None = None) -> Settings:
     found = found / FILE_NAME if found.is_dir() else found
     file = str(Path(shown_folder(found.parent)) / found.name)
     data, document = _read(found, file)
-    try:
-        content = File.model_validate(document)
-    except ValidationError as error:
-        raise refusal(file, data, [explain(details) for details in error.errors(include_url=False)]) from None
-    problems = [problem for name, target in content.targets.items() for problem in judge_target(name, target)]
-    problems += judge_inventory(content.inventory)
-    if problems:
-        raise refusal(file, data, problems)
-    return Settings(
-        root=found.parent,
-        file=file,
-        manifests=tuple(content.manifests),
-        overlays=tuple(content.overlays),
-        inventory=content.inventory.value(),
-        targets={name: target.value(name) for name, target in content.targets.items()},
-        limits=Limits(content.limits.deletes, content.limits.updates),
-    )
+    plain = usual.read(document, found.parent, file)
+    if plain is not None:
+        return plain
+    from reconciler.settings.problems import require_right  # and with it pydantic
+
+    return require_right(document, data, file).value(found.parent, file)
 
 
 def _nearest_file() -> Path:

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from reconciler import schema, stores
 from reconciler.errors import SettingsError
+from reconciler.model import Body
 from reconciler.model import Path as Place
 from reconciler.paths import format_path
 from reconciler.schema import did_you_mean
@@ -33,6 +34,8 @@ class Problem:
     summary: str
     hint: str = ""
     at: Literal["key", "value"] = "value"
+    unsaid: bool = False
+    """The last step of the place is not repeated."""
 
 
 _EXAMPLES = {
@@ -43,6 +46,8 @@ _EXAMPLES = {
     "manifests": "write `manifests: [manifests]`",
     "overlays": "write `overlays: [overlays/prod]`",
 }
+_HOLDS_SECRETS = {"auth", "url"}
+"""Below these a person may have written a secret as a key."""
 _EXPECTED = {
     "string_type": "expected text",
     "string_too_short": "expected text that is not empty",
@@ -60,10 +65,26 @@ _EXPECTED = {
 }
 
 
+def require_right(document: Body, data: bytes, file: str) -> File:
+    """Give the settings of a document; raise SettingsError with every mistake."""
+    try:
+        content = File.model_validate(document)
+    except ValidationError as error:
+        raise refusal(file, data, [explain(details) for details in error.errors(include_url=False)]) from None
+    problems = [problem for name, target in content.targets.items() for problem in judge_target(name, target)]
+    problems += judge_inventory(content.inventory)
+    if problems:
+        raise refusal(file, data, problems)
+    return content
+
+
 def explain(details: ErrorDetails) -> Problem:
     """Say what pydantic found in words; what was written is not repeated, as it might be a secret."""
     place, kind, context = details["loc"], details["type"], details.get("ctx", {})
     name = str(place[-1]) if place else ""
+    if kind == "extra_forbidden" and _HOLDS_SECRETS & set(place[:-1]):
+        # `{bearer:TOKEN}`, without the space, is a key: it is not repeated
+        return Problem(place, "an unknown key", did_you_mean(name, _keys(place[:-1])), "key", unsaid=True)
     if kind == "extra_forbidden":
         return Problem(place, f"unknown key `{name}`", did_you_mean(name, _keys(place[:-1])), "key")
     if kind == "missing":
@@ -135,7 +156,8 @@ def refusal(file: str, data: bytes, problems: list[Problem]) -> SettingsError:
     found = sorted(((marks.find(p.place, p.at)[1], p) for p in problems), key=lambda pair: pair[0])
     lines = []
     for (line, column), problem in found:
-        where = f"{format_path(problem.place)}: " if problem.place else ""
+        place = problem.place[:-1] if problem.unsaid else problem.place
+        where = f"{format_path(place)}: " if place else ""
         lines.append(f"{file}:{line}:{column}: {where}{problem.summary}")
     if len(found) == 1:
         return SettingsError(lines[0], hint=found[0][1].hint)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
@@ -14,11 +15,9 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import PydanticCustomError
 
 from reconciler import stores
-from reconciler.model import Auth, Json, Target, ValueSource
-from reconciler.settings.values import InventorySettings
+from reconciler.model import Auth, Json, Limits, Target, ValueSource
+from reconciler.settings.values import InventorySettings, InventoryStore, Settings
 
-InventoryStore = Literal["file", "git", "s3", "gcs", "azure", "postgres"]
-"""The words for `inventory.STORES`, which lies on this layer too; a test holds them together."""
 _REMOTE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._/-]*\Z")
 _PERCENT = re.compile(r"(\d+(?:\.\d+)?) ?%\Z")
 
@@ -210,3 +209,15 @@ class File(_Model):
     inventory: InventoryShape = InventoryShape()
     targets: Annotated[dict[str, TargetShape], Field(min_length=1)]
     limits: _Limits = _Limits()
+
+    def value(self, root: Path, file: str) -> Settings:
+        """Give the settings as the other stages know them."""
+        return Settings(
+            root=root,
+            file=file,
+            manifests=tuple(self.manifests),
+            overlays=tuple(self.overlays),
+            inventory=self.inventory.value(),
+            targets={name: target.value(name) for name, target in self.targets.items()},
+            limits=Limits(self.limits.deletes, self.limits.updates),
+        )

@@ -8,8 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from reconciler.model import Limits, Target, ValueSource
+
+InventoryStore = Literal["file", "git", "s3", "gcs", "azure", "postgres"]
+"""The words for `inventory.STORES`, which lies on this layer too; a test holds them together."""
 
 
 @dataclass(frozen=True, slots=True)

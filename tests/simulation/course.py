@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.simulation import estate, faults, invariants, rest, virtual
+from tests.simulation import estate, faults, invariants, rest, spared, virtual
 from tests.simulation.acts import ACTS, LETS_GO
 from tests.simulation.disk import watched
 from tests.simulation.process import CALM, Trouble
@@ -135,6 +135,7 @@ def _take(w: World, step: Step, report: Report) -> None:
     report.runs += len(runs)
     report.trace.append(_line(step, runs))
     report.wrong += invariants.wrongs(w, before, runs, meddled=meddled)
+    report.wrong += [] if meddled else spared.wrongs(w, before, runs)
     w.take_stock()
     for run in runs:
         if run.verb == "forget":
@@ -150,6 +151,7 @@ def _settle(w: World, report: Report) -> None:
     before = invariants.look(w)
     applied = w.apply()
     report.wrong += invariants.wrongs(w, before, [applied], meddled=False)
+    report.wrong += spared.wrongs(w, before, [applied])
     w.take_stock()
     planned = w.plan()
     report.runs += 2

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from reconciler import schema
 from tests.conformance.bodies import lacking, laid
 from tests.conformance.registry import SYSTEMS
-from tests.conformance.subjects import At, Body, Manifest, Subject, System, Variant
+from tests.conformance.subjects import At, Body, Subject, System, Variant
 from tests.simulation.wire import CANARY
 
 KINDS = schema.load_kinds()
@@ -74,23 +74,23 @@ class Declared:
         return {"apiVersion": f"{place.target}/v1", "kind": place.kind, "metadata": meta, "spec": self.specs[place]}
 
     def declare(self, place: Place, spec: Body) -> None:
-        """Declare an object and all that it leans on."""
-        corner = self.corners[place.target]
-        self.specs[place] = self._identified(place, spec)
-        subject = corner.subject(place.kind)
-        for manifest in subject.support if subject else ():
-            support = Place(place.target, manifest.kind, manifest.name)
-            if support not in self.specs:
-                self._support(support, manifest)
-
-    def _support(self, place: Place, manifest: Manifest) -> None:
-        self.specs[place] = self._identified(place, manifest.spec)
+        """Declare an object and all that it leans on, if no other manifest means one of these already."""
+        subject = self.corners[place.target].subject(place.kind)
+        named = {Place(place.target, m.kind, m.name): m.spec for m in (subject.support if subject else ())}
+        specs = {p: self._identified(p, s) for p, s in (named | {place: spec}).items() if p not in self.specs}
+        before = dict(self.specs)
+        self.specs |= specs
+        meant = [(*p[:2], self.identity(p)) for p in self.specs]
+        if len(set(meant)) < len(meant):
+            self.specs = before
 
     def change(self, place: Place, spec: Body) -> None:
         """Change a manifest; whom it means stays."""
         subject, old = self.corners[place.target].subject(place.kind), self.specs[place]
         kept = {name: value for name, value in old.items() if subject is not None and name == subject.identity}
         self.specs[place] = {**self._identified(place, spec), **kept}
+        if not self.needs(place) <= self.specs.keys():  # what it would lean on was removed or renamed
+            self.specs[place] = old
 
     def _identified(self, place: Place, spec: Body) -> Body:
         subject = self.corners[place.target].subject(place.kind)

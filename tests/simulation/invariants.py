@@ -12,10 +12,10 @@ from typing import Any
 
 from reconciler import history, survey
 from reconciler.errors import ReconcilerError
-from reconciler.model import Action, Entry, Operation, Outcome, Phase, Status
+from reconciler.model import Action, Diagnostic, Entry, Operation, Outcome, Phase, Status
 from tests.conformance.bodies import differences
 from tests.conformance.subjects import Row
-from tests.simulation.estate import KINDS, Declared, Place, visible
+from tests.simulation.estate import Declared, Place, visible
 from tests.simulation.process import Killed
 from tests.simulation.run import Run
 from tests.simulation.wire import CANARY
@@ -23,7 +23,7 @@ from tests.simulation.world import Key, World
 
 _LEFT_OUT = (": None is not False", ": None is not ''", ": None is not 0")
 """How a default looks that a server does not show."""
-_MAKES = (Action.CREATE, Action.REPLACE)
+MAKES = (Action.CREATE, Action.REPLACE)
 _REMOVES = (Action.DELETE, Action.REPLACE)
 
 
@@ -56,9 +56,6 @@ def wrongs(w: World, before: Before, runs: list[Run], *, meddled: bool) -> Itera
             yield from _respected_edges(w, before, run)
     if not meddled:
         yield from _named(w, before, runs)
-        yield from _spared(w, before, runs)
-        yield from _saw_what_is_there(before, runs)
-        yield from _failed_nothing(w, before, runs)
         yield from _told_the_truth(w, runs)
     yield from _receipt_agrees(w, runs)
     yield from _was_not_clean(w, runs, meddled)
@@ -87,8 +84,12 @@ def _only_read(w: World, before: Before, runs: list[Run]) -> Iterator[str]:
         writes = [sent for sent in run.sent if not sent.is_read]
         if writes and (run.verb != "apply" or run.plan is None or not run.plan.operations):
             yield f"{run.verb} sent {writes[0].method} {writes[0].path}, and its plan names nothing"
-    if runs and all(run.verb in ("plan", "drift") for run in runs) and w.files() != before.files:
-        yield "a verb that reads changed a file"
+    if runs and all(run.verb in ("plan", "drift") for run in runs) and _kept(w.files()) != _kept(before.files):
+        yield "a verb that reads changed the inventory"
+
+
+def _kept(files: dict[str, bytes]) -> dict[str, bytes]:
+    return {name: content for name, content in files.items() if "/.reconciler/" in name}
 
 
 def _took_turns(runs: list[Run]) -> Iterator[str]:
@@ -149,12 +150,13 @@ def _named(w: World, before: Before, runs: list[Run]) -> Iterator[str]:
     operations = [op for run in runs if run.plan is not None for op in run.plan.operations]
     outcomes = [outcome for run in runs for outcome in run.outcomes]
     rows = w.rows()
+    warned = {d.address.target for run in runs if run.plan for d in run.plan.diagnostics if goes_along(d) and d.address}
     for key in sorted(set(before.rows) | set(rows)):
         old, new = before.rows.get(key), rows.get(key)
-        if old is not None and new is not None and old.raw == new.raw:
+        if (old is not None and new is not None and old.raw == new.raw) or key[0] in warned:
             continue
         if not any(_names(w, op, key, old or new, outcomes) for op in operations):
-            if key in w.foreign and not (old and new and _follows(key, old, new)):
+            if key in w.foreign and not (old and new and follows(key, old, new)):
                 yield f"{'/'.join(key)} is nobody's, no plan named it, and it was touched"
             elif new is None or old is None:
                 yield f"{'/'.join(key)} {'went' if new is None else 'came'}, and no plan named it"
@@ -164,43 +166,9 @@ def _named(w: World, before: Before, runs: list[Run]) -> Iterator[str]:
             yield f"{'/'.join(key)} went, and the plan has no delete of it"
 
 
-def _spared(w: World, before: Before, runs: list[Run]) -> Iterator[str]:
-    """What is nobody's is never deleted, and changed only where a person said that it may be taken over."""
-    rows, consent = w.rows(), any(run.plan is not None and run.plan.consent.adopt for run in runs)
-    for key in sorted(set(before.foreign) & set(before.rows) - before.owned):
-        old, new = before.rows[key], rows.get(key)
-        if KINDS.get(*key[:2]).renumbered:  # its ids change on the server: a name is all that it is known by
-            continue
-        if new is None:
-            yield f"{'/'.join(key)} is nobody's, and it was deleted"
-        elif new.raw != old.raw and not consent and not _follows(key, old, new):
-            yield f"{'/'.join(key)} is nobody's, and it was changed without consent"
-
-
-def _saw_what_is_there(before: Before, runs: list[Run]) -> Iterator[str]:
-    """Unknown is never absent: what is ours and there is not to be created."""
-    for run in runs[:1]:
-        for op in run.plan.operations if run.plan and not run.process.was_lied_to else ():
-            entry = before.entries.get((op.address.target, op.address.kind, op.address.name))
-            key = (op.address.target, op.address.kind, (entry and entry.id) or "")
-            if op.action is Action.CREATE and key in before.owned and key in before.rows:
-                yield f"{op.address} is to be created, and it is there"
-
-
-def _failed_nothing(w: World, before: Before, runs: list[Run]) -> Iterator[str]:
-    """Unknown is not failed: what is called failed, and names no object, has made none."""
-    new = {(*key[:2], row.name) for key, row in w.rows().items() if key not in before.rows}
-    for run in runs:
-        for outcome in run.outcomes if len(runs) == 1 and not _knew_less(run) else ():
-            place = Place(outcome.address.target, outcome.address.kind, outcome.address.name)
-            failed = outcome.status is Status.FAILED and outcome.action in _MAKES and outcome.live_id is None
-            if failed and place in w.declared.specs and (*place[:2], w.declared.identity(place)) in new:
-                yield f"{'/'.join(place)} is called failed, and it was made"
-
-
-def _knew_less(run: Run) -> bool:
-    """Say whether a run was lied to, or could not keep what it learned."""
-    return run.process.was_lied_to or run.process.disk_failed
+def goes_along(said: Diagnostic) -> bool:
+    """Say whether a plan tells that a server itself will touch objects of others, as it does with a key that goes."""
+    return said.code == "plan.goes-along"
 
 
 def _names(w: World, op: Operation, key: Key, row: Row | None, outcomes: list[Outcome]) -> bool:
@@ -209,10 +177,10 @@ def _names(w: World, op: Operation, key: Key, row: Row | None, outcomes: list[Ou
     made = [o.live_id for o in outcomes if o.address == op.address]
     place = Place(op.address.target, op.address.kind, op.address.name)
     called = w.declared.identity(place) if place in w.declared.specs else None
-    return op.live_id == key[2] or key[2] in made or (op.action in _MAKES and row is not None and row.name == called)
+    return op.live_id == key[2] or key[2] in made or (op.action in MAKES and row is not None and row.name == called)
 
 
-def _follows(key: Key, old: Row, new: Row) -> bool:
+def follows(key: Key, old: Row, new: Row) -> bool:
     """Say whether a row only shows what another one, that it is based on, was changed to."""
     return key[:2] == ("respan", "Model") and old.body.get("base_model_name") == new.body.get("base_model_name") != ""
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reconciler.errors import ManifestError
-from reconciler.model import Phase, Plan, Status
+from reconciler.model import Diagnostic, Phase, Plan, Status
+from tests.simulation.estate import Place
 from tests.simulation.invariants import unlike_anything
 from tests.simulation.run import Run
 from tests.simulation.world import World
@@ -16,7 +17,7 @@ from tests.simulation.world import World
 
 def unsettled(w: World, applied: Run, planned: Run) -> Iterator[str]:
     """Say what is wrong after an apply that nothing befell, and the plan after it."""
-    if asks_a_person(applied):
+    if asks_a_person(w, applied):
         return
     if applied.error is not None or planned.error is not None:
         yield f"a rerun without faults ended with {applied.error or planned.error!r}\n{applied.said or planned.said}"
@@ -41,15 +42,26 @@ def unsettled(w: World, applied: Run, planned: Run) -> Iterator[str]:
 
 ASKED = {"guard.default"}
 """Refusals that a person answers, by code."""
+_STILL_ANOTHERS = "is still that of"
 _NO_DEFAULT = "has no default to go back to"
 
 
-def asks_a_person(run: Run) -> bool:
+def asks_a_person(w: World, run: Run) -> bool:
     """Say whether a run stopped for what only a person can decide, and said so."""
     if isinstance(run.error, ManifestError):
         return all(_NO_DEFAULT in finding.summary for finding in run.error.diagnostics)
     refusals = [d for d in run.plan.diagnostics if d.severity == "error"] if run.plan else []
-    return bool(run.plan and run.plan.refused and refusals) and all(d.code in ASKED for d in refusals)
+    return bool(run.plan and run.plan.refused and refusals) and all(_is_asked(w, d) for d in refusals)
+
+
+def _is_asked(w: World, refusal: Diagnostic) -> bool:
+    """Say whether a refusal is right: an identity is borne by somebody else's object, or was another manifest's."""
+    at = refusal.address
+    if refusal.code != "guard.ownership" or at is None:
+        return refusal.code in ASKED
+    borne = {w.rows()[key].name for key in w.foreign if key[:2] == (at.target, at.kind) and key in w.rows()}
+    wanted = w.declared.identity(Place(at.target, at.kind, at.name))
+    return _STILL_ANOTHERS in refusal.summary or wanted in borne
 
 
 def _nobodys(w: World, plan: Plan) -> Iterator[str]:

@@ -268,10 +268,10 @@ WRONG = {
     ],
     MINIMAL % ", auth: {bearer: {env: A, file: b}, baerer: 1}": [
         "3:75: targets.prod.auth.bearer: expected one of `env`, `file` and `command` (write `{env: NAME}`)",
-        "3:94: targets.prod.auth.baerer: unknown key `baerer` (did you mean `bearer`?)",
+        "3:94: targets.prod.auth: an unknown key (did you mean `bearer`?)",
     ],
     MINIMAL % ", auth: {bearer: {envv: s3cr3t}}": [
-        "3:76: targets.prod.auth.bearer.envv: unknown key `envv` (did you mean `env`?)"
+        "3:76: targets.prod.auth.bearer: an unknown key (did you mean `env`?)"
     ],
     MINIMAL % ", auth: {bearer: {env: ''}}": ["3:81: targets.prod.auth.bearer.env: expected text that is not empty"],
     MINIMAL % ", auth: {login: {username: a}}": ["3:74: targets.prod.auth.login: `password` is missing"],

@@ -140,7 +140,7 @@ class LaunchDarkly(RestProvider):
     def result(self, method: str, answer: Answer, *, reads: bool) -> Json:
         """Give the decoded answer of a success, or raise what the refusal means."""
         if answer.status >= 400:
-            what = f"{self.target.name}: {method} {answer.url}"
+            what = f"{self.target.name}: {method} {answer.place}"
             if self.is_busy(answer):
                 wait = named_wait(answer.headers, self.clock.wall())
                 raise failure(what, 429, answer.text, reads=reads, retry_after=wait)

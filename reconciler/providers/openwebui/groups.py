@@ -17,6 +17,7 @@ from reconciler.paths import parse_path
 from reconciler.providers.base import Wanted
 from reconciler.providers.openwebui.names import Directory
 from reconciler.providers.paging import rows_of
+from reconciler.providers.routes import quote_part
 
 if TYPE_CHECKING:
     from reconciler.providers.openwebui.provider import OpenWebUI
@@ -55,7 +56,7 @@ class Groups:
         touched = {parse_path(change.path)[0] for change in changes}
         held = live
         if not touched or touched - {"members"}:
-            answer = await self._api.post(f"/groups/id/{live.id}/update", self._api.encode(live.kind, body, live))
+            answer = await self._api.post(f"{_path(live.id)}/update", self._api.encode(live.kind, body, live))
             self._directory.groups.wrote()
             await self._api.require_there(live, answer, lambda: self.exists(live.id))
             held = self._api.held(live.kind, answer)
@@ -65,7 +66,7 @@ class Groups:
 
     async def exists(self, group_id: str) -> bool:
         """Say whether a group has the id; a missing one is a 401 before 0.12 (0.11.4, observed)."""
-        path = f"{self._api.base}/groups/id/{group_id}"
+        path = f"{self._api.base}{_path(group_id)}"
         answer = await self._api.session.send("GET", path, reads=True)
         if answer.status in _MISSING:
             return False
@@ -83,7 +84,7 @@ class Groups:
             remove = [user for email, user in sorted(have.items()) if email not in keep]
             for verb, users in (("add", add), ("remove", remove)):
                 if users:
-                    path = f"/groups/id/{live.id}/users/{verb}"
+                    path = f"{_path(live.id)}/users/{verb}"
                     self._api.result("POST", await self._api.post(path, {"user_ids": users}), reads=False)
             if add or remove:
                 have = await self._members(live.id)
@@ -96,9 +97,14 @@ class Groups:
 
     async def _members(self, group_id: str) -> dict[str, str]:
         """Give e-mail → id of a group's members; this list is a POST."""
-        path = f"{self._api.base}/groups/id/{group_id}/users"
+        path = f"{self._api.base}{_path(group_id)}/users"
         users = rows_of(await self._api.call("POST", path, reads=True), None, path)
         return {user["email"].lower(): user["id"] for user in users}
+
+
+def _path(group_id: str) -> str:
+    """Give the address of a group; its id is the server's word, and must lead to no other."""
+    return f"/groups/id/{quote_part(group_id)}"
 
 
 def _with_members(live: Live, members: Json) -> Live:

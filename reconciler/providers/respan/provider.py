@@ -149,7 +149,7 @@ class Respan(RestProvider):
     def result(self, method: str, answer: Answer, *, reads: bool) -> Json:
         """Give the decoded answer; a 403 about an object that nobody may change says nothing about the key."""
         if answer.status == 403 and answer.text.startswith(_FIXED):
-            raise Rejected(f"{self.target.name}: {method} {answer.url}: HTTP 403: {answer.text}")
+            raise Rejected(f"{self.target.name}: {method} {answer.place}: HTTP 403: {answer.text}")
         return super().result(method, answer, reads=reads)
 
     def retry_after(self, answer: Answer) -> float | None:

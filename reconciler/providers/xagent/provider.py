@@ -20,7 +20,7 @@ from reconciler.providers.answer import Answer
 from reconciler.providers.base import Wanted
 from reconciler.providers.credential import Login
 from reconciler.providers.rest import RestProvider
-from reconciler.providers.routes import Route, quote_twice
+from reconciler.providers.routes import Route, quote_part, quote_twice
 from reconciler.providers.xagent import own_defaults, review, steps
 from reconciler.providers.xagent.account import identify
 from reconciler.providers.xagent.config_types import NEEDS, misfit
@@ -185,7 +185,7 @@ class Xagent(RestProvider):
     async def _at(self, number: str | int) -> Body | None:
         """Read the model of a number; None where it is another's: the server then looks for a name of these digits."""
         try:
-            row = await self.call("GET", f"{self.base}/models/by-id/{number}", reads=True)
+            row = await self.call("GET", f"{self.base}/models/by-id/{quote_part(str(number))}", reads=True)
         except NotFound:
             return None
         return row if isinstance(row, dict) and str(row.get("id")) == str(number) else None

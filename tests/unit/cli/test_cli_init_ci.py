@@ -149,7 +149,7 @@ def test_workflows_may_do_no_more_than_they_must(cli: Run, tmp_path: Path) -> No
                 assert re.fullmatch(r"actions/[\w-]+@[0-9a-f]{40}", step.get("uses", ACTIONS["checkout"].split(" ")[0]))
     assert may_write == {
         "validate": [], "plan": ["pull-requests"], "reviewed": ["contents"], "again": [], "approved": ["contents"],
-        "drift": [],
+        "drift": [], "audit": [],
     }  # fmt: skip
 
 
@@ -178,3 +178,16 @@ def test_at_night_what_the_repository_calls_known_is_known(
     assert ("known" in ran.stdout) == is_kept
     again = cli("drift", "--baseline", "reconciler-drift.json")  # what the job keeps is the next baseline
     assert again.code == 0, again.err
+
+
+def test_at_night_what_was_installed_is_audited_without_a_secret(cli: Run, tmp_path: Path) -> None:
+    """The service of advisories is on the network, so the step is not run here: what it would run is looked at."""
+    for forge in FILES:
+        assert cli("init", "--ci", forge).code == 0
+    job = ryaml.loads((tmp_path / NIGHT["github"]).read_text())["jobs"]["audit"]
+    assert job["permissions"] == {}
+    assert [step for step in job["steps"] if "env" in step] == []
+    told = ryaml.loads((tmp_path / NIGHT["gitlab"]).read_text())["reconciler-audit"]
+    for script in (job["steps"][-1]["run"], "\n".join(told["script"])):
+        assert "pip freeze > " in script
+        assert "pip-audit --strict " in script

@@ -386,3 +386,13 @@ def test_a_reader_that_leaves_does_not_stop_an_apply(cli: Run, sandbox: Sandbox,
         process.stdout.close()
     assert process.returncode == 1
     assert last_line(cli("plan")) == EMPTY
+
+
+def test_an_apply_that_could_not_save_the_inventory_says_so(cli: Run, sandbox: Sandbox, tmp_path: Path) -> None:
+    (tmp_path / ".reconciler" / "inventory.json.tmp").mkdir(parents=True)
+    ran = cli("apply", "--yes")
+    assert ran.code == 1
+    assert last_line(ran) == "Apply: 1 done."
+    assert "error: cannot write .reconciler/inventory.json: Is a directory" in ran.err
+    assert "its journal was kept; the next run replays it" in ran.err
+    assert last_line(cli("plan", "--detailed-exitcode")) == EMPTY

@@ -73,3 +73,7 @@ def test_a_plan_file_that_cannot_be_written_or_read_is_named(estate: Estate) -> 
         engine.save_plan(Plan(), estate.folder / "no-such-folder" / "my.plan")
     with pytest.raises(PlanError, match=r"missing\.plan"):
         engine.open_plan(estate.folder / "missing.plan")
+    (estate.folder / "a-folder").mkdir()
+    with pytest.raises(PlanError, match="a-folder"):
+        engine.save_plan(Plan(), estate.folder / "a-folder")
+    assert not list(estate.folder.glob("*.part")), "half a plan was left"

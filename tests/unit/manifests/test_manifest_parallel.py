@@ -63,7 +63,8 @@ def test_a_helpers_share_is_answered_through_the_pipe(files: list[str], monkeypa
     answer, pipe = os.pipe()
     ends: list[int] = []
     monkeypatch.setattr(os, "_exit", ends.append)
-    parallel._answer(files[:2], _parse, pipe)
+    work = parallel._Work(_parse, parallel._pack_documents, parallel._unpack_documents)
+    parallel._answer(files[:2], work, pipe)
     with os.fdopen(answer, "rb") as out:
         assert out.read().count(b"[[{") == 2
     assert ends == [0]

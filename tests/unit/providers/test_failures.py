@@ -84,7 +84,7 @@ def test_a_limit_keeps_its_wait() -> None:
             },
             "body.model_name: Field required",
         ),
-        ({"detail": "line one\nline two\x1b[31m"}, "line one line two [31m"),
+        ({"detail": "line one\nline two\x1b[31m"}, "line one line two[31m"),
         ({"detail": "x" * 300}, "x" * 199 + "…"),
     ],
 )

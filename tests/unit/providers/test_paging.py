@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -107,28 +108,46 @@ def test_another_shape_is_malformed(walk: Paging, answer: Any) -> None:
         _walk(walk, "/l", {path: answer})
 
 
-LINKED = {"r": [C], "next": "/l"}
+ENDLESS = [
+    pytest.param(offsets(None, size=1), lambda n: [{"n": n}], id="offsets"),
+    pytest.param(numbered(None), lambda n: [{"n": n}], id="numbered"),
+    pytest.param(announced("r"), lambda n: {"r": [{"n": n}], "next": "x"}, id="announced"),
+    pytest.param(links("r"), lambda n: {"r": [C], "next": f"/l?{n}"}, id="links"),
+    pytest.param(totalled("r", size=1, total="n"), lambda n: {"r": [C], "next": f"/l?{n}"}, id="totalled"),
+]
+"""A list, and its nth page."""
 
 
-@pytest.mark.parametrize(
-    ("walk", "answer"),
-    [
-        (offsets(None, size=1), [C]),
-        (numbered(None), [C]),
-        (announced("r"), LINKED),
-        (links("r"), LINKED),
-        (totalled("r", size=1, total="n"), LINKED),
-    ],
-)
-def test_a_list_without_end_is_malformed(walk: Paging, answer: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(paging, "MAX_PAGES", 3)
-
+def _endless(walk: Paging, page: Callable[[int], Any]) -> None:
     class Endless(dict[str, Any]):
-        def __missing__(self, key: str) -> Any:
-            return answer
+        asked = 0
 
+        def __missing__(self, key: str) -> Any:
+            self.asked += 1
+            return page(self.asked)
+
+    _walk(walk, "/l", Endless())
+
+
+@pytest.mark.parametrize(("walk", "page"), ENDLESS)
+def test_a_list_without_end_is_malformed(
+    walk: Paging, page: Callable[[int], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paging, "MAX_PAGES", 3)
     with pytest.raises(Malformed, match="more than 3 pages"):
-        _walk(walk, "/l", Endless())
+        _endless(walk, page)
+
+
+@pytest.mark.parametrize(("walk", "page"), ENDLESS)
+def test_a_list_that_goes_round_in_a_circle_is_malformed_at_once(walk: Paging, page: Callable[[int], Any]) -> None:
+    with pytest.raises(Malformed, match=r"the same page again|leads back to a page that was read"):
+        _endless(walk, lambda n: page(min(n, 2)))
+
+
+@pytest.mark.parametrize("link", ["http://[", "//[::1", "/l"])
+def test_a_next_page_that_is_no_address_is_malformed(link: str) -> None:
+    with pytest.raises(Malformed, match="leads back"):
+        _endless(links("r"), lambda n: {"r": [C], "next": link})
 
 
 def test_a_query_is_added() -> None:

@@ -1,0 +1,1 @@
+"""Attacks by a server and by a repository, each with real sockets, processes and files."""
