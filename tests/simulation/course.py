@@ -76,6 +76,7 @@ def _trouble(dice: random.Random) -> Trouble:
         rate=0.0 if way == "calm" else rate,
         until=dice.choice((5, 20, 60)),
         menu=menu,
+        only_writes=way == "network" and dice.random() < 0.5,
         kill=dice.randint(1, 120) if way == "kill" else 0,
         stop=dice.randint(5, 30) if way == "stop" else 0,
         disk=dice.choice(("full", "read-only")) if way == "disk" else "",

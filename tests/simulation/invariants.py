@@ -127,7 +127,7 @@ def _after(declared: Declared, run: Run, later: Place, sooner: Place, verbs: tup
     last = [c.ended for c in _calls(declared, run, sooner, verbs)]
     if first and last and any(end is None or end > min(first) for end in last):
         yield f"{verbs[0]} of {'/'.join(later)} began before {'/'.join(sooner)} was through"
-    elif first and not last and _failed_before(run, sooner):
+    elif first and _failed_before(run, sooner):
         yield f"{'/'.join(later)} was written although {'/'.join(sooner)} had failed"
 
 
@@ -138,8 +138,8 @@ def _calls(declared: Declared, run: Run, place: Place, verbs: tuple[str, ...]) -
 
 
 def _failed_before(run: Run, place: Place) -> bool:
-    ended = {Place(o.address.target, o.address.kind, o.address.name): o.status for o in run.outcomes}
-    return ended.get(place) is Status.FAILED
+    said = [o.status for o in run.outcomes if Place(o.address.target, o.address.kind, o.address.name) == place]
+    return bool(said) and said[0] in (Status.FAILED, Status.UNKNOWN)  # a later word is of the look after all deletes
 
 
 # --- what the plan named ----------------------------------------------------------------------

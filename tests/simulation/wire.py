@@ -100,7 +100,7 @@ class Network(httpx.AsyncBaseTransport):
         if process.exchanges + 1 == process.trouble.stop:
             process.strike("interrupt", where)
             self._interrupt()
-        fault = process.draw()
+        fault = process.draw(is_read=is_read)
         await self._travel(process)
         if fault in faults.LOST_BEFORE:
             process.strike(fault, where)
