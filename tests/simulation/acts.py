@@ -187,12 +187,13 @@ def adopt(w: World, dice: random.Random, trouble: Trouble) -> list[Run]:
 def meddle(w: World, dice: random.Random, trouble: Trouble) -> list[Run]:
     """Edit, delete, make again or make something by hand."""
     ours = [key for key in sorted(w.owned()) if key in w.rows()]
-    way = dice.choice(("edit", "edit", "undeclared", "delete", "again", "stranger", "swap"))
+    way = dice.choice(("edit", "edit", "undeclared", "delete", "again", "stranger", "swap", "swap"))
     try:
         if way == "stranger":
             _stranger(w, dice)
         elif ours:
-            _at_ours(w, dice, way, dice.choice(ours))
+            # The newest number is the one that a server may give away again.
+            _at_ours(w, dice, way, ours[-1] if way == "swap" else dice.choice(ours))
     except httpx.HTTPStatusError:
         pass  # the server says no to a person, too
     return []

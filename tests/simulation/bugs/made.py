@@ -1,17 +1,15 @@
-"""Bugs made by hand, to prove that the simulation can see: `python -m tests.simulation.bugs`.
+"""Bugs made by hand: each function gives the pieces of the product that are swapped for wrong ones.
 
-Takes the product, swaps one piece of it for a wrong one while a world is played, and gives the product back. Ends with
-1 where a bug is not caught within 500 seeds. Each function here is one bug; its docstring says which law it breaks.
+Takes nothing, gives what holds a piece, its name and what stands there instead. A docstring says which law is broken.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
-from unittest.mock import patch
 
 from reconciler import engine, redact
 from reconciler.errors import ProviderError
@@ -24,28 +22,6 @@ from reconciler.providers import paging, rest, session
 
 Swap = tuple[Any, str, Any]
 """What holds a piece of the product, the name of the piece, and what stands there instead."""
-
-
-@dataclass(frozen=True, slots=True)
-class Bug:
-    """A bug, a seed whose world shows it, and words of the invariant that says so."""
-
-    swaps: Callable[[], list[Swap]]
-    seed: int
-    said: str
-
-    @property
-    def law(self) -> str:
-        """The law that it breaks."""
-        return (self.swaps.__doc__ or "").strip()
-
-    @contextmanager
-    def at_work(self) -> Iterator[None]:
-        """Let the product have the bug."""
-        with ExitStack() as swapped:
-            for owner, name, wrong in self.swaps():
-                swapped.enter_context(patch.object(owner, name, wrong))
-            yield
 
 
 # --- the journal and the inventory ------------------------------------------------------------
