@@ -32,7 +32,7 @@ def _spared(w: World, before: Before, runs: list[Run]) -> Iterator[str]:
         old, new = before.rows[key], rows.get(key)
         if key[0] in warned or KINDS.get(*key[:2]).renumbered:  # of what gets new ids a name is all that is known
             continue
-        if new is None:
+        if new is None or new.name != old.name:  # a number is given away again
             yield f"{'/'.join(key)} is nobody's, and it was deleted"
         elif new.raw != old.raw and not consent and not follows(key, old, new):
             yield f"{'/'.join(key)} is nobody's, and it was changed without consent"

@@ -13,8 +13,8 @@ from functools import partial
 
 import click
 
-from tests.simulation.bugs.table import BUGS, seen_by
-from tests.simulation.many import play_some
+from tests.simulation.bugs.hunt import caught_by
+from tests.simulation.bugs.table import BUGS
 
 
 @click.command()
@@ -39,17 +39,6 @@ def main(seeds: int, first: int, jobs: int, names: tuple[str, ...]) -> None:
     if escaped:
         print(f"not caught: {', '.join(escaped)}")
         sys.exit(1)
-
-
-def caught_by(name: str, seeds: range) -> tuple[int, int, str]:
-    """Give the first seed that catches a bug, how many were tried, and what was said; "" where none does."""
-    for tried, seed in enumerate(seeds, 1):
-        with BUGS[name].at_work():
-            (report,) = play_some([seed])
-        said = seen_by(report)
-        if said and not play_some([seed])[0].wrong:
-            return seed, tried, said
-    return -1, len(seeds), ""
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from reconciler.execution.surroundings import End
 from reconciler.inventory import disk, file, journal, lock, replay, store
 from reconciler.model import Action, Status
 from reconciler.planning import decide, diff, match, order, prune
-from reconciler.providers import paging, rest, session
+from reconciler.providers import rest, session
 
 Swap = tuple[Any, str, Any]
 """What holds a piece of the product, the name of the piece, and what stands there instead."""
@@ -175,15 +175,6 @@ def trust_an_id() -> list[Swap]:
     return [(match, "owned", lambda entry, live: live.by_id.get(entry.id) if entry is not None else None)]
 
 
-def trust_a_name() -> list[Swap]:
-    """No foreign object is touched: what merely has the name of what was ours is somebody's."""
-
-    def owned(entry: Any, live: Any) -> Any:
-        return next(iter(match.claimed(entry.identity, live)), None) if entry is not None else None
-
-    return [(match, "owned", owned)]
-
-
 def take_an_outage_for_nothing() -> list[Swap]:
     """Unknown is never clean: a target that cannot be read is not an empty one."""
     real = observe._read_target
@@ -210,17 +201,6 @@ def believe_a_short_list() -> list[Swap]:
     return [(rest.RestProvider, "call", call)]
 
 
-def believe_half_a_list() -> list[Swap]:
-    """Unknown is never clean: an answer that is no list is not an empty list."""
-    real = paging.rows_of
-
-    def rows_of(answer: Any, key: str | None, path: str, *rest: Any) -> Any:
-        rows = answer if key is None else answer.get(key) if isinstance(answer, dict) else None
-        return real(answer, key, path, *rest) if isinstance(rows, list) else []
-
-    return [(paging, "rows_of", rows_of)]
-
-
 # --- the plan ---------------------------------------------------------------------------------
 
 
@@ -232,11 +212,6 @@ def forget_the_edges() -> list[Swap]:
 def forget_the_edges_of_deletes() -> list[Swap]:
     """The order respects every edge: nothing is removed before what refers to it."""
     return [(order, "_leads_to", lambda start, goal, needs: True)]
-
-
-def go_on_after_a_failure() -> list[Swap]:
-    """The order respects every edge: what needs a thing that failed is not tried."""
-    return [(execute, "_SUCCESS", tuple(Status))]
 
 
 def do_what_was_not_shown() -> list[Swap]:
