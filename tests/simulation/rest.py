@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reconciler.errors import ManifestError
-from reconciler.model import Diagnostic, Phase, Plan, Status
+from reconciler.model import Diagnostic, Entry, Phase, Plan, Status
 from tests.simulation.estate import Place
 from tests.simulation.invariants import unlike_anything
 from tests.simulation.run import Run
-from tests.simulation.world import World
+from tests.simulation.world import Key, World
 
 
 def unsettled(w: World, applied: Run, planned: Run) -> Iterator[str]:
@@ -42,7 +42,6 @@ def unsettled(w: World, applied: Run, planned: Run) -> Iterator[str]:
 
 ASKED = {"guard.default"}
 """Refusals that a person answers, by code."""
-_STILL_ANOTHERS = "is still that of"
 _NO_DEFAULT = "has no default to go back to"
 
 
@@ -55,13 +54,17 @@ def asks_a_person(w: World, run: Run) -> bool:
 
 
 def _is_asked(w: World, refusal: Diagnostic) -> bool:
-    """Say whether a refusal is right: an identity is borne by somebody else's object, or was another manifest's."""
+    """Say whether a refusal is right: an identity is borne by another object, which is not this manifest's."""
     at = refusal.address
     if refusal.code != "guard.ownership" or at is None:
         return refusal.code in ASKED
-    borne = {w.rows()[key].name for key in w.foreign if key[:2] == (at.target, at.kind) and key in w.rows()}
-    wanted = w.declared.identity(Place(at.target, at.kind, at.name))
-    return _STILL_ANOTHERS in refusal.summary or wanted in borne
+    entry = w.entries().get((at.target, at.kind, at.name))
+    borne = {row.name for key, row in w.rows().items() if key[:2] == (at.target, at.kind) and not _is_of(entry, key)}
+    return w.declared.identity(Place(at.target, at.kind, at.name)) in borne
+
+
+def _is_of(entry: Entry | None, key: Key) -> bool:
+    return entry is not None and entry.id == key[2]
 
 
 def _nobodys(w: World, plan: Plan) -> Iterator[str]:
