@@ -172,6 +172,7 @@ def destroy(w: World, dice: random.Random, trouble: Trouble) -> list[Run]:
 def forget(w: World, dice: random.Random, trouble: Trouble) -> list[Run]:
     """Let go of an object, which stays and is nobody's."""
     owned = [place for place in sorted(w.entries()) if Place(*place) in w.declared.movable()]
+    w.let_go = w.let_go or bool(owned)
     return [w.forget(["/".join(dice.choice(owned))], trouble)] if owned else []
 
 
@@ -244,6 +245,7 @@ def lose_inventory(w: World, dice: random.Random, trouble: Trouble) -> list[Run]
     if not w.inventory_file.exists():
         return []
     old = dice.choice(w.inventories) if w.inventories and dice.random() < 0.6 else None
+    w.let_go = True
     w.inventory_file.with_name("inventory.json.journal").unlink(missing_ok=True)
     if old is None:
         w.inventory_file.unlink()
