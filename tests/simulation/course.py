@@ -134,7 +134,7 @@ def _take(w: World, step: Step, report: Report) -> None:
     meddled = step.act in ("meddle", "meddle while applying", "apply saved", "lose the inventory")
     report.steps += 1
     report.runs += len(runs)
-    report.trace.append(_line(step, runs))
+    report.trace.append(_line(step, runs).replace(str(w.folder), "."))
     report.wrong += invariants.wrongs(w, before, runs, meddled=meddled)
     report.wrong += [] if meddled else spared.wrongs(w, before, runs)
     w.take_stock()
