@@ -6,6 +6,7 @@ Takes a seed, gives a report: what was done, what befell it, and what was wrong,
 from __future__ import annotations
 
 import random
+import re
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
@@ -21,6 +22,8 @@ from tests.simulation.run import Run
 from tests.simulation.world import World
 
 STEPS = (3, 7)
+_MOMENT = re.compile(r"\d{8}T\d{12}Z")
+"""How the name of a receipt tells when it was written, by the clock of the machine."""
 QUICK_DISK = Path("/dev/shm")
 """Where there is memory that looks like a disk, a world needs no other."""
 
@@ -134,7 +137,7 @@ def _take(w: World, step: Step, report: Report) -> None:
     meddled = step.act in ("meddle", "meddle while applying", "apply saved", "lose the inventory")
     report.steps += 1
     report.runs += len(runs)
-    report.trace.append(_line(step, runs).replace(str(w.folder), "."))
+    report.trace.append(_MOMENT.sub("now", _line(step, runs).replace(str(w.folder), ".")))
     report.wrong += invariants.wrongs(w, before, runs, meddled=meddled)
     report.wrong += [] if meddled else spared.wrongs(w, before, runs)
     w.take_stock()
