@@ -9,10 +9,10 @@ PIN := $(BIN)/uv pip compile --quiet --no-config --universal --python-version 3.
   --no-annotate --no-emit-index-url --no-emit-find-links --no-emit-build-options $(if $(UPGRADE),--upgrade)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test unit lint e2e crashes servers simulate fuzz docs bench lock audit sbom dist clean
+.PHONY: help demo test unit lint e2e crashes servers simulate simulate-bugs fuzz docs bench lock audit sbom dist clean
 
 help: ## what can be made
-	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|' 2>/dev/null || grep '## ' Makefile
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|' 2>/dev/null || grep '## ' Makefile
 
 $(READY): pyproject.toml $(wildcard requirements/*.txt)
 	@echo "setting up $(VENV) ..."
@@ -59,6 +59,9 @@ SEEDS ?= 500
 FROM ?= 0
 simulate: $(READY) ## seeded worlds with faults and crashes: SEEDS=500 FROM=0
 	$(BIN)/python -m tests.simulation --seeds $(SEEDS) --from $(FROM) $(if $(APPEND),--append $(APPEND))
+
+simulate-bugs: $(READY) ## that the simulation sees: bugs made by hand, each hunted for up to SEEDS=500 worlds
+	$(BIN)/python -m tests.simulation.bugs --seeds $(SEEDS)
 
 docs: $(READY) ## the pages about each system, from the schemas
 	$(BIN)/python -m docs.build

@@ -118,10 +118,13 @@ def apply(w: World, dice: random.Random, trouble: Trouble) -> list[Run]:
 
 
 def apply_unwilling(w: World, dice: random.Random, trouble: Trouble) -> list[Run]:
-    """Change a manifest and apply without any consent."""
-    for place in _some(w.declared.movable(), dice):
-        w.declared.remove(place)
-    w.write_manifests()
+    """Change manifests or remove some, and apply without any consent."""
+    if dice.random() < 0.5:
+        edit_only(w, dice)
+    else:
+        for place in _some(w.declared.movable(), dice):
+            w.declared.remove(place)
+        w.write_manifests()
     return [w.apply(trouble, Request())]
 
 
@@ -169,6 +172,7 @@ def destroy(w: World, dice: random.Random, trouble: Trouble) -> list[Run]:
 def forget(w: World, dice: random.Random, trouble: Trouble) -> list[Run]:
     """Let go of an object, which stays and is nobody's."""
     owned = [place for place in sorted(w.entries()) if Place(*place) in w.declared.movable()]
+    w.let_go = w.let_go or bool(owned)
     return [w.forget(["/".join(dice.choice(owned))], trouble)] if owned else []
 
 
@@ -184,12 +188,13 @@ def adopt(w: World, dice: random.Random, trouble: Trouble) -> list[Run]:
 def meddle(w: World, dice: random.Random, trouble: Trouble) -> list[Run]:
     """Edit, delete, make again or make something by hand."""
     ours = [key for key in sorted(w.owned()) if key in w.rows()]
-    way = dice.choice(("edit", "edit", "undeclared", "delete", "again", "stranger", "swap"))
+    way = dice.choice(("edit", "edit", "undeclared", "delete", "again", "stranger", "swap", "swap"))
     try:
         if way == "stranger":
             _stranger(w, dice)
         elif ours:
-            _at_ours(w, dice, way, dice.choice(ours))
+            # The newest number is the one that a server may give away again.
+            _at_ours(w, dice, way, ours[-1] if way == "swap" else dice.choice(ours))
     except httpx.HTTPStatusError:
         pass  # the server says no to a person, too
     return []
@@ -240,6 +245,7 @@ def lose_inventory(w: World, dice: random.Random, trouble: Trouble) -> list[Run]
     if not w.inventory_file.exists():
         return []
     old = dice.choice(w.inventories) if w.inventories and dice.random() < 0.6 else None
+    w.let_go = True
     w.inventory_file.with_name("inventory.json.journal").unlink(missing_ok=True)
     if old is None:
         w.inventory_file.unlink()
@@ -281,3 +287,5 @@ ACTS: dict[str, tuple[int, Act]] = {
     "lose the inventory": (2, lose_inventory),
 }
 """Name → how often, and what is done."""
+LETS_GO = ("forget", "lose the inventory")
+"""After these, objects that are declared are nobody's."""

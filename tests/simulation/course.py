@@ -6,6 +6,7 @@ Takes a seed, gives a report: what was done, what befell it, and what was wrong,
 from __future__ import annotations
 
 import random
+import re
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
@@ -13,14 +14,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.simulation import estate, faults, invariants, rest, virtual
-from tests.simulation.acts import ACTS
+from tests.simulation import estate, faults, invariants, rest, spared, virtual
+from tests.simulation.acts import ACTS, LETS_GO
 from tests.simulation.disk import watched
 from tests.simulation.process import CALM, Trouble
 from tests.simulation.run import Run
 from tests.simulation.world import World
 
 STEPS = (3, 7)
+_MOMENT = re.compile(r"\d{8}T\d{12}Z")
+"""How the name of a receipt tells when it was written, by the clock of the machine."""
 QUICK_DISK = Path("/dev/shm")
 """Where there is memory that looks like a disk, a world needs no other."""
 
@@ -59,10 +62,12 @@ def draw(seed: int) -> Script:
     """Draw the script of a seed."""
     dice = random.Random(f"script {seed}")
     names = [name for name, (weight, _) in ACTS.items() for _ in range(weight)]
-    steps = [
-        Step(dice.choice(names), dice.getrandbits(32), _trouble(dice), dice.random() < 0.7)
-        for _ in range(dice.randint(*STEPS))
-    ]
+    steps = []
+    for _ in range(dice.randint(*STEPS)):
+        lets_go = bool(steps) and steps[-1].act in LETS_GO
+        act = "apply unwilling" if lets_go and dice.random() < 0.4 else dice.choice(names)
+        settles = dice.random() < (0.3 if act in LETS_GO else 0.7)
+        steps.append(Step(act, dice.getrandbits(32), _trouble(dice), settles))
     return Script(seed, (Step("apply", 0, _trouble(dice)), *steps))
 
 
@@ -74,6 +79,7 @@ def _trouble(dice: random.Random) -> Trouble:
         rate=0.0 if way == "calm" else rate,
         until=dice.choice((5, 20, 60)),
         menu=menu,
+        only_writes=way == "network" and dice.random() < 0.5,
         kill=dice.randint(1, 120) if way == "kill" else 0,
         stop=dice.randint(5, 30) if way == "stop" else 0,
         disk=dice.choice(("full", "read-only")) if way == "disk" else "",
@@ -131,8 +137,9 @@ def _take(w: World, step: Step, report: Report) -> None:
     meddled = step.act in ("meddle", "meddle while applying", "apply saved", "lose the inventory")
     report.steps += 1
     report.runs += len(runs)
-    report.trace.append(_line(step, runs))
+    report.trace.append(_MOMENT.sub("now", _line(step, runs).replace(str(w.folder), ".")))
     report.wrong += invariants.wrongs(w, before, runs, meddled=meddled)
+    report.wrong += [] if meddled else spared.wrongs(w, before, runs)
     w.take_stock()
     for run in runs:
         if run.verb == "forget":
@@ -148,6 +155,7 @@ def _settle(w: World, report: Report) -> None:
     before = invariants.look(w)
     applied = w.apply()
     report.wrong += invariants.wrongs(w, before, [applied], meddled=False)
+    report.wrong += spared.wrongs(w, before, [applied])
     w.take_stock()
     planned = w.plan()
     report.runs += 2

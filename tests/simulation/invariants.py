@@ -15,7 +15,7 @@ from reconciler.errors import ReconcilerError
 from reconciler.model import Action, Diagnostic, Entry, Operation, Outcome, Phase, Status
 from tests.conformance.bodies import differences
 from tests.conformance.subjects import Row
-from tests.simulation.estate import Declared, Place, visible
+from tests.simulation.estate import KINDS, Declared, Place, visible
 from tests.simulation.process import Killed
 from tests.simulation.run import Run
 from tests.simulation.wire import CANARY
@@ -23,7 +23,7 @@ from tests.simulation.world import Key, World
 
 _LEFT_OUT = (": None is not False", ": None is not ''", ": None is not 0")
 """How a default looks that a server does not show."""
-_MAKES = (Action.CREATE, Action.REPLACE)
+MAKES = (Action.CREATE, Action.REPLACE)
 _REMOVES = (Action.DELETE, Action.REPLACE)
 
 
@@ -34,6 +34,7 @@ class Before:
     rows: dict[Key, Row]
     foreign: dict[Key, Any]
     owned: set[Key]
+    entries: dict[tuple[str, str, str], Entry]
     files: dict[str, bytes]
     declared: Declared
     """What the last plan that was carried out was made from: the edges that deletes must respect."""
@@ -41,7 +42,7 @@ class Before:
 
 def look(w: World) -> Before:
     """Remember the world as it is."""
-    return Before(dict(w.rows()), dict(w.foreign), w.owned(), w.files(), w.declared.copy())
+    return Before(dict(w.rows()), dict(w.foreign), w.owned(), w.entries(), w.files(), w.declared.copy())
 
 
 def wrongs(w: World, before: Before, runs: list[Run], *, meddled: bool) -> Iterator[str]:
@@ -126,7 +127,7 @@ def _after(declared: Declared, run: Run, later: Place, sooner: Place, verbs: tup
     last = [c.ended for c in _calls(declared, run, sooner, verbs)]
     if first and last and any(end is None or end > min(first) for end in last):
         yield f"{verbs[0]} of {'/'.join(later)} began before {'/'.join(sooner)} was through"
-    elif first and not last and _failed_before(run, sooner):
+    elif first and _failed_before(run, sooner):
         yield f"{'/'.join(later)} was written although {'/'.join(sooner)} had failed"
 
 
@@ -137,8 +138,8 @@ def _calls(declared: Declared, run: Run, place: Place, verbs: tuple[str, ...]) -
 
 
 def _failed_before(run: Run, place: Place) -> bool:
-    ended = {Place(o.address.target, o.address.kind, o.address.name): o.status for o in run.outcomes}
-    return ended.get(place) is Status.FAILED
+    said = [o.status for o in run.outcomes if Place(o.address.target, o.address.kind, o.address.name) == place]
+    return bool(said) and said[0] in (Status.FAILED, Status.UNKNOWN)  # a later word is of the look after all deletes
 
 
 # --- what the plan named ----------------------------------------------------------------------
@@ -149,15 +150,13 @@ def _named(w: World, before: Before, runs: list[Run]) -> Iterator[str]:
     operations = [op for run in runs if run.plan is not None for op in run.plan.operations]
     outcomes = [outcome for run in runs for outcome in run.outcomes]
     rows = w.rows()
-    warned = {
-        d.address.target for run in runs if run.plan for d in run.plan.diagnostics if _goes_along(d) and d.address
-    }
+    warned = {d.address.target for run in runs if run.plan for d in run.plan.diagnostics if goes_along(d) and d.address}
     for key in sorted(set(before.rows) | set(rows)):
         old, new = before.rows.get(key), rows.get(key)
         if (old is not None and new is not None and old.raw == new.raw) or key[0] in warned:
             continue
         if not any(_names(w, op, key, old or new, outcomes) for op in operations):
-            if key in w.foreign and not (old and new and _follows(key, old, new)):
+            if key in w.foreign and not (old and new and follows(key, old, new)):
                 yield f"{'/'.join(key)} is nobody's, no plan named it, and it was touched"
             elif new is None or old is None:
                 yield f"{'/'.join(key)} {'went' if new is None else 'came'}, and no plan named it"
@@ -167,7 +166,7 @@ def _named(w: World, before: Before, runs: list[Run]) -> Iterator[str]:
             yield f"{'/'.join(key)} went, and the plan has no delete of it"
 
 
-def _goes_along(said: Diagnostic) -> bool:
+def goes_along(said: Diagnostic) -> bool:
     """Say whether a plan tells that a server itself will touch objects of others, as it does with a key that goes."""
     return said.code == "plan.goes-along"
 
@@ -178,10 +177,10 @@ def _names(w: World, op: Operation, key: Key, row: Row | None, outcomes: list[Ou
     made = [o.live_id for o in outcomes if o.address == op.address]
     place = Place(op.address.target, op.address.kind, op.address.name)
     called = w.declared.identity(place) if place in w.declared.specs else None
-    return op.live_id == key[2] or key[2] in made or (op.action in _MAKES and row is not None and row.name == called)
+    return op.live_id == key[2] or key[2] in made or (op.action in MAKES and row is not None and row.name == called)
 
 
-def _follows(key: Key, old: Row, new: Row) -> bool:
+def follows(key: Key, old: Row, new: Row) -> bool:
     """Say whether a row only shows what another one, that it is based on, was changed to."""
     return key[:2] == ("respan", "Model") and old.body.get("base_model_name") == new.body.get("base_model_name") != ""
 
@@ -243,8 +242,14 @@ def unlike(w: World, place: Place, entry: Entry | None) -> Iterator[str]:
 
     want = {name: value for name, value in w.declared.specs[place].items() if name != subject.identity}
     for difference in differences(visible(want), found[0].body, id_of):
-        if not difference.endswith(_LEFT_OUT):
+        if not difference.endswith(_LEFT_OUT) and not (w.let_go and _is_others(place, difference)):
             yield difference
+
+
+def _is_others(place: Place, difference: str) -> bool:
+    """Say whether a difference is only what others have in a set that they share with us."""
+    shared = [name for name, f in KINDS.get(*place[:2]).root.properties.items() if f.shared is not None]
+    return difference.endswith("is too many") and any(difference.startswith(f".{name}:") for name in shared)
 
 
 def _receipt_agrees(w: World, runs: list[Run]) -> Iterator[str]:

@@ -28,6 +28,8 @@ class Trouble:
     """Only so many exchanges are struck."""
     menu: tuple[str, ...] = NETWORK
     """Which faults."""
+    only_writes: bool = False
+    """Reads are spared: the run gets to its writes before anything fails."""
     kill: int = 0
     """At which moment it is killed, counted from its first write to a disk or a server; 0: never."""
     stop: int = 0
@@ -82,9 +84,11 @@ class Process:
         """Note that from now on something may be half done."""
         self.has_written = True
 
-    def draw(self) -> str:
+    def draw(self, *, is_read: bool) -> str:
         """Give the fault that strikes the next exchange, or nothing."""
         self.exchanges += 1
+        if is_read and self.trouble.only_writes:
+            return ""
         strikes = self.dice.random() < self.trouble.rate and self.exchanges <= self.trouble.until
         return self.dice.choice(self.trouble.menu) if strikes else ""
 

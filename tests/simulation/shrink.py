@@ -12,7 +12,7 @@ from dataclasses import replace
 from tests.simulation.course import Report, Script, Step, play
 from tests.simulation.process import CALM
 
-_PARTS = ("rate", "kill", "stop", "disk")
+_PARTS = ("rate", "only_writes", "kill", "stop", "disk")
 MOST_PLAYS = 200
 
 

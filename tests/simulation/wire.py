@@ -97,10 +97,9 @@ class Network(httpx.AsyncBaseTransport):
         if not is_read:
             process.begin_writing()
         process.moment(f"before {where}")
-        if process.exchanges + 1 == process.trouble.stop:
-            process.strike("interrupt", where)
-            self._interrupt()
-        fault = process.draw()
+        stops = "" if process.exchanges + 1 != process.trouble.stop else process.dice.choice(("before", "after"))
+        self._stop(process, where, stops == "before")
+        fault = process.draw(is_read=is_read)
         await self._travel(process)
         if fault in faults.LOST_BEFORE:
             process.strike(fault, where)
@@ -116,6 +115,7 @@ class Network(httpx.AsyncBaseTransport):
         self._check_secrets(request, content)
         self._wire.sent.append(Sent(process.name, request.method, request.url.path, is_read))
         answer = self._wire.carried_out(_with_credential(request), content)
+        self._stop(process, where, stops == "after")
         process.moment(f"after {where}")
         await self._travel(process)
         if fault in faults.LOST_AFTER:
@@ -125,6 +125,12 @@ class Network(httpx.AsyncBaseTransport):
         if seen is not answer:
             process.strike(fault, where)
         return seen
+
+    def _stop(self, process: Process, where: str, now: bool) -> None:
+        """Let a person interrupt the run, before the server carries a request out or while its answer travels."""
+        if now:
+            process.strike("interrupt", where)
+            self._interrupt()
 
     async def _travel(self, process: Process) -> None:
         await asyncio.sleep(process.dice.random() * LATENCY)

@@ -51,6 +51,8 @@ class World:
         self.inventories: list[bytes] = []
         self.foreign: dict[Key, Any] = {}
         """What was made by hand, or is nobody's, as it must stay."""
+        self.let_go = False
+        """Whether objects were forgotten: what of ours stands in a set that others share is others' from then on."""
         self.struck: dict[str, int] = {}
         seeds = {name: dict(corner.variant.seeds) for name, corner in corners.items()}
         dialects = {name: corner.variant.version for name, corner in corners.items()}

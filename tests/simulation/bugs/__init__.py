@@ -1,0 +1,1 @@
+"""Proves that the simulation can see: bugs made by hand, and the seeds whose worlds show them."""
