@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
+from functools import cache
 from typing import TypeAlias
 
 import orjson
@@ -43,6 +44,19 @@ def field_at(root: Field, path: Path) -> Field:
 def is_hidden(path: Path, field: Field, live: Live | None) -> bool:
     """Say whether no read shows a leaf: the field is write-only, or `live` came without it."""
     return field.write_only or (live is not None and path[0] in live.unseen)
+
+
+def hidden_leaves(spec: Json, root: Field, live: Live) -> list[Path]:
+    """Give the leaves of a spec that no read shows; of most kinds there are none, and nobody has to look."""
+    if not live.unseen and not _holds_write_only(root):
+        return []
+    return [path for path, _, leaf in leaves(spec, root) if is_hidden(path, leaf, live)]
+
+
+@cache
+def _holds_write_only(field: Field) -> bool:
+    inside = (*field.properties.values(), field.extra, field.items)
+    return field.write_only or any(_holds_write_only(inner) for inner in inside if inner is not None)
 
 
 def matches(want: Json, have: Json, field: Field) -> bool:

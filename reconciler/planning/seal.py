@@ -65,7 +65,7 @@ def _precondition(decision: Decision, facts: Facts) -> str:
 
 
 def _visible(want: Body, root: Field, secrets: Secrets) -> Body:
-    hidden = [path for path, _, leaf in leaves(want, root) if _is_hidden(leaf)]
+    hidden = [path for path, _, leaf in leaves(want, root) if _is_hidden(leaf)] if _is_hidden(root) else []
     return without(want, (*hidden, *secrets.leaves))
 
 
