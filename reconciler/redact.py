@@ -115,7 +115,8 @@ def _canonical_numbers(value: Json) -> Json:
     if isinstance(value, int) and not isinstance(value, bool) and not -(2**63) <= value < 2**64:
         return {"$integer": str(value)}
     if isinstance(value, dict):
-        return {key: _canonical_numbers(item) for key, item in value.items()}
+        # most values are texts, and are spared a call
+        return {key: item if type(item) is str else _canonical_numbers(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_canonical_numbers(item) for item in value]
     return value

@@ -28,7 +28,7 @@ from reconciler.model import (
     Status,
 )
 from reconciler.planning import match, refs, shared
-from reconciler.planning.canonical import is_hidden, leaves
+from reconciler.planning.canonical import hidden_leaves
 from reconciler.planning.plan import Built
 from reconciler.planning.work import Decision, Facts, Secrets
 from reconciler.providers.base import Provider
@@ -106,8 +106,7 @@ def with_secrets(resource: Resource, want: Body, around: Surroundings) -> Body:
 
 def unreadable(resource: Resource, want: Body, work: Work, live: Live) -> tuple[tuple[str | int, ...], ...]:
     """Give the leaves that no read shows, or that hold secrets."""
-    hidden = (path for path, _, leaf in leaves(want, resource.kind.root) if is_hidden(path, leaf, live))
-    return (*hidden, *work.secrets.leaves)
+    return (*hidden_leaves(want, resource.kind.root, live), *work.secrets.leaves)
 
 
 def concerning(live: Live, want: Body, entry: Entry | None, around: Surroundings) -> Live:

@@ -8,12 +8,17 @@ number, 1 is 1.0. Pure: no I/O, no clock.
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from functools import cache
+from typing import TypeAlias
 
 import orjson
 
 from reconciler import redact
 from reconciler.model import Field, Json, ListType, Live, NumberType, Path
+
+Leaf: TypeAlias = tuple[Path, Json, Field]
+"""What is managed as one: where it stands, its value, and what the schema says of it."""
 
 ANY = Field()
 """A field that no schema describes: ordered, open, without default."""
@@ -39,6 +44,19 @@ def field_at(root: Field, path: Path) -> Field:
 def is_hidden(path: Path, field: Field, live: Live | None) -> bool:
     """Say whether no read shows a leaf: the field is write-only, or `live` came without it."""
     return field.write_only or (live is not None and path[0] in live.unseen)
+
+
+def hidden_leaves(spec: Json, root: Field, live: Live) -> list[Path]:
+    """Give the leaves of a spec that no read shows; of most kinds there are none, and nobody has to look."""
+    if not live.unseen and not _holds_write_only(root):
+        return []
+    return [path for path, _, leaf in leaves(spec, root) if is_hidden(path, leaf, live)]
+
+
+@cache
+def _holds_write_only(field: Field) -> bool:
+    inside = (*field.properties.values(), field.extra, field.items)
+    return field.write_only or any(_holds_write_only(inner) for inner in inside if inner is not None)
 
 
 def matches(want: Json, have: Json, field: Field) -> bool:
@@ -142,13 +160,27 @@ _ROUNDED: dict[NumberType, Callable[[float], float]] = {
 }
 
 
-def leaves(spec: Json, field: Field, path: Path = ()) -> Iterator[tuple[Path, Json, Field]]:
-    """Yield the managed leaves of a spec, in its order: scalars, lists, empty objects, objects that are never read."""
-    if isinstance(spec, dict) and spec and not field.write_only and not redact.is_sensitive(field):
-        for key, value in spec.items():
-            yield from leaves(value, child_field(field, key), (*path, key))
-    elif path:
-        yield path, spec, field
+def leaves(spec: Json, field: Field) -> list[Leaf]:
+    """Give the managed leaves of a spec, in its order: scalars, lists, empty objects, objects that are never read."""
+    found: list[Leaf] = []
+    if _opens(spec, field):
+        _collect(spec, field, (), found)
+    return found
+
+
+def _opens(value: Json, field: Field) -> bool:
+    """Say whether what is in an object is managed one by one."""
+    return isinstance(value, dict) and bool(value) and not field.write_only and not redact.is_sensitive(field)
+
+
+def _collect(spec: dict[str, Json], field: Field, path: Path, found: list[Leaf]) -> None:
+    properties, extra = field.properties, field.extra or ANY
+    for key, value in spec.items():
+        inner = properties.get(key) or extra
+        if type(value) is not str and _opens(value, inner):
+            _collect(value, inner, (*path, key), found)
+        else:
+            found.append(((*path, key), value, inner))
 
 
 def digest_leaf(salt: str, value: Json, shape: Json, field: Field) -> str:

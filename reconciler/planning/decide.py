@@ -23,7 +23,7 @@ from reconciler.model import (
 )
 from reconciler.paths import format_path, parse_path, value_at
 from reconciler.planning import complaints, match, renames, shared
-from reconciler.planning.canonical import digest_leaf, field_at, is_hidden, leaves
+from reconciler.planning.canonical import digest_leaf, field_at, hidden_leaves
 from reconciler.planning.circumstances import Circumstances
 from reconciler.planning.diff import compare, creation, without
 from reconciler.planning.match import LiveIndex
@@ -235,7 +235,7 @@ def _invisible(
 ) -> tuple[Path, ...]:
     """Leaves that cannot be compared by value: those that no read shows, and those that hold secrets."""
     secrets = circumstances.secrets.get(resource.address, Secrets())
-    hidden = [path for path, _, leaf in leaves(want, resource.kind.root) if is_hidden(path, leaf, live)]
+    hidden = hidden_leaves(want, resource.kind.root, live)
     compared = [path for path in secrets.leaves if not is_under(path, ignored)]
     return tuple(sorted({*hidden, *compared}, key=format_path))
 

@@ -37,22 +37,21 @@ def drifted(address: Address, decision: Decision, kind: Kind, secrets: Secrets, 
     for text in sorted(entry.applied):
         path = parse_path(text)
         field = field_at(kind.root, path)
-        if is_hidden(path, field, decision.live) or path in secrets.leaves or _is_ignored(decision, path):
+        if is_hidden(path, field, decision.live) or path in secrets.leaves:
             continue
         item = _moved(address, decision, text, field, entry.applied[text], salt)
-        if item is not None:
+        if item is not None and not _is_ignored(decision, path):
             yield replace(item, source=_declared_at(decision), changed_at=at, changed_by=by)
 
 
 def _moved(address: Address, decision: Decision, text: str, field: Field, applied: str, salt: str) -> DriftItem | None:
     path = parse_path(text)
     live, wanted = value_at(decision.live.body if decision.live else None, path), value_at(decision.want, path)
-    digest = digest_leaf(salt, live, wanted, field)
-    settled = decision.entry is not None and decision.entry.phase is Phase.SETTLED
-    if settled and applied in (digest, *_each(live, field, salt)):
-        return None
     is_declared = _is_declared(decision.want, path)
-    if is_declared and matches(wanted, live, field):
+    if is_declared and matches(wanted, live, field):  # before any digest: of most objects one field in many moved
+        return None
+    settled = decision.entry is not None and decision.entry.phase is Phase.SETTLED
+    if settled and applied in (digest_leaf(salt, live, wanted, field), *_each(live, field, salt)):
         return None
     if not is_declared and (not settled or _is_back(decision.live, path, field)):
         return None

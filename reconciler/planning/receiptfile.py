@@ -10,6 +10,8 @@ import json
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import orjson
+
 from reconciler.errors import Unreadable
 from reconciler.planning.receipts import Ending, Receipt
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
 _KINDS = {"reconciler-receipt/1": Receipt, "reconciler-receipt-ending/1": Ending}
+_SORTED = orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
 _HINT = "another version of reconciler may have written it; the receipts before and after it are not touched by this"
 
 T = TypeVar("T", Receipt, Ending)
@@ -25,8 +28,12 @@ T = TypeVar("T", Receipt, Ending)
 def dump(document: Receipt | Ending) -> bytes:
     """Give the bytes of a receipt, or of its ending: sorted, one trailing newline."""
     version = _version(type(document))
-    body = {"format": version, "content": json.loads(_adapter(version).dump_json(document))}
-    return (json.dumps(body, sort_keys=True, ensure_ascii=False) + "\n").encode()
+    try:  # there and back, as it does not sort the fields of dataclasses
+        content = orjson.loads(orjson.dumps(document))
+        return orjson.dumps({"format": version, "content": content}, option=_SORTED)
+    except TypeError:  # an integer beyond 64 bits
+        body = {"format": version, "content": json.loads(_adapter(version).dump_json(document))}
+        return (json.dumps(body, sort_keys=True, ensure_ascii=False) + "\n").encode()
 
 
 def parse(content: bytes, kind: type[T], name: str) -> T:

@@ -32,7 +32,7 @@ def removed_fields(
 
 def _is_covered(path: Path, declared: set[Path]) -> bool:
     """Say whether a managed path, what holds it, or something in it is still declared."""
-    if any(path[:depth] in declared for depth in range(1, len(path) + 1)):
+    if any(path[:depth] in declared for depth in range(len(path), 0, -1)):
         return True
     return any(other[: len(path)] == path for other in declared)
 

@@ -59,24 +59,24 @@ def _precondition(decision: Decision, facts: Facts) -> str:
     removed = {
         format_path(removal.path): value_at(decision.live.body, removal.path)
         for removal in decision.removals
-        if not _is_hidden(removal.path, root)
+        if not _is_hidden(field_at(root, removal.path))
     }
     return redact.digest(redact.UNKEYED, [decision.live.id, compared, removed, sent])
 
 
 def _visible(want: Body, root: Field, secrets: Secrets) -> Body:
-    hidden = [path for path, _, _ in leaves(want, root) if _is_hidden(path, root)]
+    hidden = [path for path, _, leaf in leaves(want, root) if _is_hidden(leaf)] if _is_hidden(root) else []
     return without(want, (*hidden, *secrets.leaves))
 
 
 def _remembered(live: Live, entry: Entry | None, root: Field) -> Body:
     """What we last applied to an object that would be deleted: somebody may have put it to another use."""
     paths = [parse_path(text) for text in entry.applied] if entry is not None else []
-    return {format_path(path): value_at(live.body, path) for path in paths if not _is_hidden(path, root)}
+    return {format_path(path): value_at(live.body, path) for path in paths if not _is_hidden(field_at(root, path))}
 
 
-def _is_hidden(path: tuple[str | int, ...], root: Field) -> bool:
-    return redact.is_sensitive(field_at(root, path)) or redact.holds_secrets(field_at(root, path))
+def _is_hidden(field: Field) -> bool:
+    return redact.is_sensitive(field) or redact.holds_secrets(field)
 
 
 def _changes_of(operation: Operation) -> list[Json]:

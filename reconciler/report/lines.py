@@ -5,8 +5,7 @@ Takes pieces of text with the names of their styles, gives lines that know how t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 Span: TypeAlias = tuple[str, str]
 """A piece of text and the name of its style; "" is no style."""
@@ -17,8 +16,7 @@ _PLAIN_MARKS = {GONE_WORD: ("[-", "-]"), NEW_WORD: ("{+", "+}")}
 """How changed words are marked where there is no colour."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One line of output; on a terminal a too long one goes on indented by `hang` columns."""
 
     spans: tuple[Span, ...] = ()
@@ -30,17 +28,18 @@ EMPTY = Line()
 
 def line(*spans: Span | str, hang: int = 0) -> Line:
     """Make a line; a bare string has no style."""
-    return Line(tuple((span, "") if isinstance(span, str) else span for span in spans), hang)
+    return Line(tuple([(span, "") if isinstance(span, str) else span for span in spans]), hang)
 
 
 def plain(styled: Line) -> str:
     """Give a line without styles: never wrapped, changed words marked with brackets."""
-    return "".join(marked_text(text, style) for text, style in styled.spans).rstrip(" ")
+    pieces = [marked_text(text, style) if style in _PLAIN_MARKS else text for text, style in styled.spans]
+    return "".join(pieces).rstrip(" ")
 
 
 def plain_text(lines: list[Line]) -> str:
     """Give lines as one text that ends with a line break; no lines give an empty text."""
-    return "".join(f"{plain(styled)}\n" for styled in lines)
+    return "".join([f"{plain(styled)}\n" for styled in lines])
 
 
 def marked_text(text: str, style: str) -> str:

@@ -39,6 +39,8 @@ class DiffLine:
 
 def diff_lines(before: list[str], after: list[str]) -> tuple[DiffLine, ...]:
     """Give the lines that differ, with two unchanged ones around each."""
+    if not before or not after:  # all of it is new, or gone
+        return (*_signed("-", before), *_signed("+", after))
     start = _common(before, after)
     end = _common(before[start:][::-1], after[start:][::-1])
     gone, new = before[start : len(before) - end], after[start : len(after) - end]

@@ -31,6 +31,8 @@ def inline(value: Json) -> str:
     """Give the value on one line; text stands without quotes unless that could be misread."""
     if value is None:
         return UNSET
+    if isinstance(value, int):  # true and false too; an encoder would take ten times as long
+        return str(value).lower()
     if isinstance(value, float) and 0 < abs(value) < SMALLEST_PLAIN:
         return f"{Decimal(repr(value)):f}"
     if isinstance(value, str) and _reads_as_itself(value):

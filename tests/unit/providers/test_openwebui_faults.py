@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from pathlib import Path
 
+import httpx_aiohttp  # noqa: F401 # what is imported already is there when it is time to switch
 import pytest
 
 from reconciler import providers

@@ -167,6 +167,23 @@ def test_the_switch_comes_with_the_requests() -> None:
     assert asyncio.run(run()) == [1, 1, 2, 2]
 
 
+def test_nothing_waits_for_a_thread_that_still_imports() -> None:
+    async def run() -> list[int]:
+        async with served(Peer(Step())) as url:
+            transport = _opened(url, 2)
+            transport._preparing = asyncio.get_running_loop().create_future()
+            opened = []
+            for number in range(4):
+                if number == 3:
+                    transport._preparing.set_result(None)
+                await _exchange(transport, "GET", url)
+                opened.append(len(transport._clients))
+            await transport.close()
+            return opened
+
+    assert asyncio.run(run()) == [1, 1, 1, 2]
+
+
 def test_a_given_transport_is_never_switched() -> None:
     given = httpx.MockTransport(lambda request: httpx.Response(204))
     transport = Transport("http://h.example", connections=1, timeout=1, given=given, switch_after=1)
