@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from reconciler.errors import ProviderError
+from reconciler.errors import InventoryError, ProviderError
 from reconciler.execution.settle import settled
 from reconciler.execution.surroundings import (
     End,
@@ -58,8 +58,11 @@ async def settle(
     readable = tuple(r for r in known if not is_hidden(r.path, field_at(root, r.path), live))
     undone = tuple(removal for removal in readable if compare(resource.kind, {}, live.body, (removal,)))
     left = compare(resource.kind, without(want, unreadable(resource, want, work, live)), live.body, undone)
-    await around.journal.record(address, settled(work, want, live, intent, undone))
     around.lives[address] = live
+    try:
+        await around.journal.record(address, settled(work, want, live, intent, undone))
+    except InventoryError as error:  # it was sent, and the next run will find it by what was meant
+        return End(Status.UNKNOWN, live, f"it was sent, and could not be recorded: {error.message}", left)
     return End(Status.DIVERGED if left else Status.DONE, live, "", left)
 
 

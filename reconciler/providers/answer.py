@@ -40,6 +40,11 @@ class Answer:
         return "json" in self.headers.get("content-type", "")
 
     @property
+    def is_page(self) -> bool:
+        """Whether it says that it is a web page: then something between us and the API may have made it."""
+        return "text/html" in self.headers.get("content-type", "")
+
+    @property
     def text(self) -> str:
         """What an answer that is no success says, fit for a message; empty for a web page."""
         if 300 <= self.status < 400:

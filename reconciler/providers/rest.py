@@ -206,6 +206,11 @@ class RestProvider:
     def result(self, method: str, answer: Answer, *, reads: bool) -> Json:
         """Give the decoded answer of a success, or raise what the status means."""
         what = f"{self.target.name}: {method} {answer.place}"
+        if not reads and answer.is_page and 400 <= answer.status < 500:
+            said = (
+                f"{what}: HTTP {answer.status} and a web page, which is not the API's; whether it was stored is unknown"
+            )
+            raise Ambiguous(said, hint="look at what stands between here and the server, and plan again")
         if not 200 <= answer.status < 300:
             wait = self.retry_after(answer) or named_wait(answer.headers, self.clock.wall())
             raise failure(what, answer.status, answer.text, reads=reads, retry_after=wait)

@@ -53,7 +53,7 @@ def instead(fault: str, answer: httpx.Response, dice: random.Random, *, is_read:
     if fault in BROKEN_AFTER:
         return _page(500) if "page" in fault else httpx.Response(int(fault[:3]), json={"detail": "bad gateway"})
     if fault in GARBLED:
-        return _garbled(fault, answer, dice, is_read=is_read)
+        return _garbled(fault, answer, dice)
     if fault in (*SHORT, *ODD, *LIES) and is_read and answer.status_code == 200:
         return _retold(fault, answer, dice)
     return answer
@@ -64,10 +64,10 @@ def _page(status: int) -> httpx.Response:
     return httpx.Response(status, headers={"content-type": "text/html"}, text=text)
 
 
-def _garbled(fault: str, answer: httpx.Response, dice: random.Random, *, is_read: bool) -> httpx.Response:
+def _garbled(fault: str, answer: httpx.Response, dice: random.Random) -> httpx.Response:
     kept = {"content-type": "application/json"}
     if fault == "html page":
-        return _page(dice.choice((200, 502, 404) if is_read else (200, 502)))  # a 404 hands nothing on
+        return _page(dice.choice((200, 502, 404)))
     if fault == "truncated":
         return httpx.Response(answer.status_code, headers=kept, content=answer.content[: len(answer.content) * 2 // 3])
     junk = {"malformed": b'{"id": nan, }', "empty": b"", "deep": b"[" * 20_000 + b"]" * 20_000}[fault]

@@ -19,8 +19,7 @@ def wrongs(w: World, before: Before, runs: list[Run]) -> Iterator[str]:
     yield from _spared(w, before, runs)
     if len(runs) == 1 and not runs[0].process.was_lied_to:
         yield from _saw_what_is_there(before, runs[0])
-        if not runs[0].process.disk_failed:
-            yield from _failed_nothing(w, before, runs[0])
+        yield from _failed_nothing(w, before, runs[0])
 
 
 def _spared(w: World, before: Before, runs: list[Run]) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,26 @@ def test_an_inventory_that_cannot_be_saved_does_not_hide_what_was_done(estate: E
     applied = estate.apply(on_outcome=unlock)
     assert statuses(applied) == ["done"]
     assert [d.code for d in applied.plan.diagnostics] == ["inventory.not-saved"]
+    assert estate.inventory() == {"one/Item/a": Phase.SETTLED}
+    assert estate.plan().operations == ()
+
+
+def test_what_was_sent_and_could_not_be_recorded_is_unknown(estate: Estate, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Failed would say that it is not there."""
+    estate.declare(item("a"))
+    sync = os.fsync
+
+    def full(file: int) -> None:
+        if estate.holds("Item"):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        sync(file)
+
+    monkeypatch.setattr(os, "fsync", full)
+    (outcome,) = estate.apply().outcomes
+    assert outcome.status.value == "unknown"
+    assert "it was sent, and could not be recorded" in outcome.error
+    monkeypatch.setattr(os, "fsync", sync)
+    estate.apply()
     assert estate.inventory() == {"one/Item/a": Phase.SETTLED}
     assert estate.plan().operations == ()
 

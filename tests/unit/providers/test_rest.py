@@ -359,6 +359,18 @@ def test_a_web_page_where_an_answer_was_due(method: str, error: type[ProviderErr
     _play(story)
 
 
+@pytest.mark.parametrize("status", [400, 403, 404, 409, 422])
+def test_a_refusal_of_a_write_that_is_a_web_page_says_nothing_of_what_was_stored(status: int) -> None:
+    """A proxy may have made it, after the API had carried the write out."""
+
+    async def story(shop: Shop, server: Server) -> None:
+        server.answers = [httpx.Response(status, html="<html>Not here</html>")]
+        with pytest.raises(Ambiguous, match=f"HTTP {status} and a web page, .* whether it was stored is unknown"):
+            await shop.call("POST", "/api/x", reads=False)
+
+    _play(story)
+
+
 def test_the_hooks_that_most_systems_need_not() -> None:
     async def story(shop: Shop, server: Server) -> None:
         spec: Body = {"a": 1}
