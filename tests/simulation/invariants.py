@@ -24,6 +24,7 @@ from tests.simulation.world import Key, World
 _LEFT_OUT = (": None is not False", ": None is not ''", ": None is not 0")
 """How a default looks that a server does not show."""
 MAKES = (Action.CREATE, Action.REPLACE)
+_ENDS = (Action.DELETE, Action.FORGET)
 _REMOVES = (Action.DELETE, Action.REPLACE)
 
 
@@ -110,10 +111,11 @@ def _respected_edges(w: World, before: Before, run: Run) -> Iterator[str]:
     """Nothing is made before what it refers to, and nothing is removed before what refers to it."""
     operations = run.plan.operations if run.plan else ()
     names = {Place(o.address.target, o.address.kind, o.address.name) for o in operations}
-    for place in names:
+    kept = {Place(o.address.target, o.address.kind, o.address.name) for o in operations if o.action not in _ENDS}
+    for place in kept:
         if place in w.declared.specs:
             for need in sorted(w.declared.needs(place)):
-                if need in names and need in w.declared.specs:
+                if need in kept and need in w.declared.specs:
                     yield from _after(w.declared, run, place, need, ("create", "update"))
     for place in names:
         if place in before.declared.specs and place not in w.declared.specs:

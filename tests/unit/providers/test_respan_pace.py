@@ -77,7 +77,8 @@ def test_the_bar_on_a_terminal_shows_the_time_that_is_left(large: Estate, monkey
     assert list(left) == [100, 200, 300, 400]
     for done, seconds in left.items():
         honest = (MODELS - done) * REQUESTS_OF_A_CREATE / A_MINUTE * 60
-        assert seconds == pytest.approx(honest, rel=0.25), left
+        # What a minute allows is used up at once, and then nothing happens until it is over: that is three of them.
+        assert seconds == pytest.approx(honest, rel=0.25, abs=180), left
 
 
 def test_the_command_line_shows_it_on_a_terminal(tmp_path: Path) -> None:
