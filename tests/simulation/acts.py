@@ -234,7 +234,7 @@ def _make(w: World, key: Key, name: str) -> None:
     subject = w.corners[target].subject(kind)
     assert subject is not None
     body = resolved({**subject.plain, **subject.bystander}, lambda ref: w.live_id(target, kind, ref))
-    if None in body.values():
+    if None in body.values() or (target, kind, name) in _bearers(w):
         return
     made = w.hands[target].create(kind, name, body)
     w.remember_foreign((target, kind, made))

@@ -7,16 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tests.simulation.course import Report, draw, play
+from tests.simulation.course import Report, Script, draw, play
 
 
 def play_some(seeds: Iterable[int]) -> list[Report]:
     """Play every seed."""
-    return [_play_one(seed) for seed in seeds]
+    return [play_one(seed) for seed in seeds]
 
 
-def _play_one(seed: int) -> Report:
-    script = draw(seed)
+def play_one(seed: int) -> Report:
+    """Play the script of a seed."""
+    return play_safely(draw(seed))
+
+
+def play_safely(script: Script) -> Report:
+    """Play a script; an exception of the simulation's own is what was wrong."""
     try:
         return play(script)
     except Exception as error:
