@@ -206,7 +206,7 @@ class RestProvider:
     def result(self, method: str, answer: Answer, *, reads: bool) -> Json:
         """Give the decoded answer of a success, or raise what the status means."""
         what = f"{self.target.name}: {method} {answer.place}"
-        if not reads and answer.is_page and 400 <= answer.status < 500:
+        if not reads and answer.is_page and 400 <= answer.status < 500 and answer.status != 429:
             said = (
                 f"{what}: HTTP {answer.status} and a web page, which is not the API's; whether it was stored is unknown"
             )

@@ -371,6 +371,16 @@ def test_a_refusal_of_a_write_that_is_a_web_page_says_nothing_of_what_was_stored
     _play(story)
 
 
+def test_a_web_page_that_says_too_many_was_stored_by_nobody() -> None:
+    """Proxies limit rates with pages of their own: a 429 is one whatever it looks like."""
+
+    async def story(shop: Shop, server: Server) -> None:
+        with pytest.raises(RateLimited):
+            shop.result("POST", Answer(429, {"content-type": "text/html"}, b"{}", "http://h/x"), reads=False)
+
+    _play(story)
+
+
 def test_the_hooks_that_most_systems_need_not() -> None:
     async def story(shop: Shop, server: Server) -> None:
         spec: Body = {"a": 1}
